@@ -1,0 +1,20 @@
+META
+key;value
+description;One project
+country;Nowhere
+unit;Hillside
+instance;2034
+num_projects;2
+num_votes;3
+budget;900
+vote_type;choose-1
+rule;greedy
+PROJECTS
+project_id;cost
+1;500
+2;400
+VOTES
+voter_id;vote
+1;2
+2;1
+3;1,2

@@ -1,0 +1,26 @@
+META
+key;value
+description;Ten points each
+country;Nowhere
+unit;Hillside
+instance;2032
+num_projects;3
+num_votes;5
+budget;900
+vote_type;cumulative
+rule;greedy
+max_points;6
+min_sum_points;2
+max_sum_points;10
+PROJECTS
+project_id;cost;score;votes
+1;500;13;3
+2;400;8;2
+3;200;0;1
+VOTES
+voter_id;vote;points
+1;1,2;6,4
+2;1;6
+3;2,1,3;4,1,0
+4;3;1
+5;1,3;6,5

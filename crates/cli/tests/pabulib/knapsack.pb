@@ -1,0 +1,24 @@
+META
+key;value
+description;Spend the budget yourself
+country;Nowhere
+unit;Seaford
+instance;2035
+num_projects;3
+num_votes;4
+budget;1000.50
+vote_type;approval
+rule;greedy
+min_sum_cost;300
+max_sum_cost;1000.5
+PROJECTS
+project_id;cost
+1;600.25
+2;400.25
+3;250
+VOTES
+voter_id;vote
+1;1,2
+2;2,3
+3;1,2,3
+4;3

@@ -1,0 +1,3 @@
+META
+key;value
+description;Café in the park

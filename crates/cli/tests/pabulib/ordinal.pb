@@ -1,0 +1,21 @@
+META
+key;value
+description;Rank three
+country;Nowhere
+unit;Seaford
+instance;2036
+num_projects;3
+num_votes;2
+budget;1000
+vote_type;ordinal
+rule;greedy
+max_length;2
+PROJECTS
+project_id;cost
+1;600
+2;400
+3;250
+VOTES
+voter_id;vote
+1;2,1
+2;1,2,3

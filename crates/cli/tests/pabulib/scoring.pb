@@ -1,0 +1,23 @@
+META
+key;value
+description;Scores from 0 to 5
+country;Nowhere
+unit;Hillside
+instance;2033
+num_projects;3
+num_votes;3
+budget;900
+vote_type;scoring
+rule;greedy
+max_points;5
+default_score;1
+PROJECTS
+project_id;cost
+1;500
+2;400
+3;200
+VOTES
+voter_id;vote;points
+1;1,2;5,3
+2;3;4
+3;2,3;0,2

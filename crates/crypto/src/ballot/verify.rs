@@ -1,0 +1,286 @@
+//! Checking one ballot, or many at once.
+//!
+//! A batch is one sum with an independent random 128-bit weight for each of the four equations of each ballot. One weight
+//! per ballot could be forged: an error in one equation would cancel against an error in another. The weights are drawn only
+//! after every byte of every ballot has been absorbed, and afresh at every bisection.
+
+use curve25519_dalek::traits::{IsIdentity as _, VartimeMultiscalarMul as _};
+use curve25519_dalek::{RistrettoPoint, Scalar};
+
+use super::{Ballot, BallotContext, Slot};
+use crate::elgamal::{Ciphertext, concatenated};
+use crate::program::Combination;
+use crate::proof::ProofError;
+use crate::transcript::{self, ballot_first_challenge, ballot_second_challenge};
+
+/// A ballot whose proof holds. It cannot be made without the check.
+#[derive(Clone, Debug)]
+pub struct CheckedBallot {
+    slot: Slot,
+    ciphertexts: Vec<Ciphertext>,
+    tracker: [u8; 32],
+}
+
+impl CheckedBallot {
+    /// Where it goes.
+    pub fn slot(&self) -> &Slot {
+        &self.slot
+    }
+
+    /// What it adds to the sums.
+    pub fn ciphertexts(&self) -> &[Ciphertext] {
+        &self.ciphertexts
+    }
+
+    /// Its tracker.
+    pub fn tracker(&self) -> [u8; 32] {
+        self.tracker
+    }
+}
+
+/// Batches are split no further than this: the ballots left are checked one by one.
+const SMALLEST_BATCH: usize = 8;
+/// After so many failed batches the rest is checked one by one, which bounds what an attacker can cost us.
+const MOST_FAILED_BATCHES: u32 = 32;
+
+impl BallotContext {
+    /// Checks one ballot.
+    ///
+    /// # Errors
+    /// [`ProofError`].
+    pub fn verify(&self, slot: Slot, ballot: &Ballot) -> Result<CheckedBallot, ProofError> {
+        self.prepare(slot, ballot).ok_or(ProofError)?.verify_alone()
+    }
+
+    /// Checks many ballots together; the answers stand in the order of the input.
+    pub fn verify_batch(
+        &self,
+        ballots: &[(Slot, Ballot)],
+        rng: &mut impl rand::CryptoRng,
+    ) -> Vec<Result<CheckedBallot, ProofError>> {
+        let prepared: Vec<Option<Prepared<'_>>> = ballots
+            .iter()
+            .map(|(slot, ballot)| self.prepare(*slot, ballot))
+            .collect();
+        let mut answers: Vec<Option<bool>> = prepared
+            .iter()
+            .map(|prepared| prepared.is_none().then_some(false))
+            .collect();
+        let candidates: Vec<(usize, &Prepared<'_>)> = prepared
+            .iter()
+            .enumerate()
+            .filter_map(|(index, prepared)| Some((index, prepared.as_ref()?)))
+            .collect();
+        let mut failed_batches = 0;
+        bisect(&candidates, &mut answers, &mut failed_batches, rng);
+        prepared
+            .iter()
+            .zip(answers)
+            .map(|(prepared, answer)| match (prepared, answer) {
+                (Some(prepared), Some(true)) => Ok(prepared.checked()),
+                _ => Err(ProofError),
+            })
+            .collect()
+    }
+
+    /// Everything the equations need, or nothing where a challenge is zero.
+    fn prepare<'a>(&'a self, slot: Slot, ballot: &'a Ballot) -> Option<Prepared<'a>> {
+        let statement = transcript::ballot(
+            &self.prefix,
+            slot.college,
+            &slot.credential,
+            &slot.after,
+            &concatenated(&ballot.ciphertexts),
+        );
+        let [a, b] = &ballot.bit_commitments;
+        let (statement, y) = ballot_first_challenge(statement, [a, b]);
+        let [first, second, third] = &ballot.link_commitments;
+        let x = ballot_second_challenge(statement, [first, second, third]);
+        if x == Scalar::ZERO || y == Scalar::ZERO {
+            return None;
+        }
+        let combination = self.program.combine(&y);
+        let weighted_responses = combination
+            .weights
+            .iter()
+            .zip(&ballot.bit_responses)
+            .map(|(weight, response)| weight * response)
+            .sum();
+        Some(Prepared {
+            context: self,
+            slot,
+            ballot,
+            x,
+            combination,
+            weighted_responses,
+        })
+    }
+}
+
+struct Prepared<'a> {
+    context: &'a BallotContext,
+    slot: Slot,
+    ballot: &'a Ballot,
+    x: Scalar,
+    combination: Combination,
+    /// Σ w_j·f_j
+    weighted_responses: Scalar,
+}
+
+impl Prepared<'_> {
+    fn checked(&self) -> CheckedBallot {
+        CheckedBallot {
+            slot: self.slot,
+            ciphertexts: self.ballot.ciphertexts.clone(),
+            tracker: self.context.tracker(&self.slot, &self.ballot.ciphertexts),
+        }
+    }
+
+    /// The four equations, one at a time.
+    fn verify_alone(&self) -> Result<CheckedBallot, ProofError> {
+        for equation in 0..4 {
+            let mut weights = [Scalar::ZERO; 4];
+            weights[equation] = Scalar::ONE;
+            let mut sum = Sum::new(self.context);
+            sum.add(self, &weights);
+            if !sum.vanishes() {
+                return Err(ProofError);
+            }
+        }
+        Ok(self.checked())
+    }
+}
+
+/// Σ over ballots and equations of weight·(left − right), gathered as terms of one large multiplication.
+struct Sum<'a> {
+    context: &'a BallotContext,
+    scalars: Vec<Scalar>,
+    points: Vec<RistrettoPoint>,
+    generator: Scalar,
+    election_key: Scalar,
+    blinding: Scalar,
+    bits: Vec<Scalar>,
+    squares: Vec<Scalar>,
+}
+
+impl<'a> Sum<'a> {
+    fn new(context: &'a BallotContext) -> Sum<'a> {
+        let bits = context.program.bits() as usize;
+        Sum {
+            context,
+            scalars: Vec::new(),
+            points: Vec::new(),
+            generator: Scalar::ZERO,
+            election_key: Scalar::ZERO,
+            blinding: Scalar::ZERO,
+            bits: vec![Scalar::ZERO; bits],
+            squares: vec![Scalar::ZERO; bits],
+        }
+    }
+
+    fn term(&mut self, scalar: Scalar, point: &RistrettoPoint) {
+        // Where one equation is checked alone, the weights of the other three are zero.
+        if scalar != Scalar::ZERO {
+            self.scalars.push(scalar);
+            self.points.push(*point);
+        }
+    }
+
+    fn add(&mut self, prepared: &Prepared<'_>, weights: &[Scalar; 4]) {
+        let (ballot, x) = (prepared.ballot, &prepared.x);
+        // 1. x·B + A − z·K₀ − Σ f_j·K_j − Σ f_j(x−f_j)·K′_j
+        self.term(weights[0], ballot.bit_commitments[0].element());
+        self.term(weights[0] * x, ballot.bit_commitments[1].element());
+        self.blinding -= weights[0] * ballot.blinding_response;
+        for (index, response) in ballot.bit_responses.iter().enumerate() {
+            let weighted = weights[0] * response;
+            self.bits[index] -= weighted;
+            self.squares[index] -= weighted * (x - response);
+        }
+        // 2. x·Σ y^i·α_i + T₁ − z_r·G   3. x·Σ y^i·β_i + T₂ + (x·Σ y^(n+c)·t_c − Σ w_j·f_j)·G − z_r·H
+        let (alpha_weight, beta_weight) = (weights[1] * x, weights[2] * x);
+        for (ciphertext, power) in ballot.ciphertexts.iter().zip(&prepared.combination.powers) {
+            self.term(alpha_weight * power, ciphertext.alpha.element());
+            self.term(beta_weight * power, ciphertext.beta.element());
+        }
+        self.term(weights[1], ballot.link_commitments[0].element());
+        self.generator -= weights[1] * ballot.randomness_response;
+        self.term(weights[2], ballot.link_commitments[1].element());
+        self.generator +=
+            beta_weight * prepared.combination.target - weights[2] * prepared.weighted_responses;
+        self.election_key -= weights[2] * ballot.randomness_response;
+        // 4. x·U + T₃ − z_u·G
+        self.term(weights[3] * x, prepared.slot.credential.element());
+        self.term(weights[3], ballot.link_commitments[2].element());
+        self.generator -= weights[3] * ballot.credential_response;
+    }
+
+    fn vanishes(mut self) -> bool {
+        let generators = &self.context.generators;
+        self.term(self.election_key, self.context.election_key.element());
+        self.term(self.blinding, &generators.blinding);
+        for (index, (bit, square)) in generators.bits.iter().zip(&generators.squares).enumerate() {
+            self.term(self.bits[index], bit);
+            self.term(self.squares[index], square);
+        }
+        let sum = RistrettoPoint::vartime_multiscalar_mul(&self.scalars, &self.points)
+            + RistrettoPoint::mul_base(&self.generator);
+        sum.is_identity()
+    }
+}
+
+fn batch_holds(batch: &[(usize, &Prepared<'_>)], rng: &mut impl rand::CryptoRng) -> bool {
+    let Some((_, first)) = batch.first() else {
+        return true;
+    };
+    let encoded: Vec<Vec<u8>> = batch
+        .iter()
+        .map(|(_, prepared)| {
+            let mut bytes = prepared.ballot.to_bytes();
+            bytes.extend_from_slice(prepared.slot.credential.bytes());
+            bytes
+        })
+        .collect();
+    let mut nonces = transcript::batch_weights(encoded.iter().map(Vec::as_slice), rng);
+    let mut sum = Sum::new(first.context);
+    for (_, prepared) in batch {
+        sum.add(prepared, &weights(&mut nonces));
+    }
+    sum.vanishes()
+}
+
+/// Four independent non-zero 128-bit weights.
+fn weights(nonces: &mut transcript::Nonces) -> [Scalar; 4] {
+    loop {
+        let mut bytes = [0; 64];
+        nonces.fill(&mut bytes);
+        let (chunks, _) = bytes.as_chunks::<16>();
+        let weights = [0, 1, 2, 3].map(|index| u128::from_le_bytes(chunks[index]));
+        if !weights.contains(&0) {
+            return weights.map(Scalar::from);
+        }
+    }
+}
+
+/// Names every bad ballot of a batch.
+fn bisect(
+    batch: &[(usize, &Prepared<'_>)],
+    answers: &mut [Option<bool>],
+    failed_batches: &mut u32,
+    rng: &mut impl rand::CryptoRng,
+) {
+    if batch.len() <= SMALLEST_BATCH || *failed_batches >= MOST_FAILED_BATCHES {
+        for (index, prepared) in batch {
+            answers[*index] = Some(prepared.verify_alone().is_ok());
+        }
+    } else if batch_holds(batch, rng) {
+        for (index, _) in batch {
+            answers[*index] = Some(true);
+        }
+    } else {
+        *failed_batches += 1;
+        let (left, right) = batch.split_at(batch.len() / 2);
+        bisect(left, answers, failed_batches, rng);
+        bisect(right, answers, failed_batches, rng);
+    }
+}

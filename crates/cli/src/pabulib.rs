@@ -1,8 +1,8 @@
 //! Reads published participatory budgets: Pabulib's `.pb` files.
 //!
 //! The format is the one described at <https://pabulib.org/format> and in
-//! "Participatory Budgeting: Data, Tools, and Analysis" (Faliszewski et al.,
-//! IJCAI 2023): three tables in one UTF-8 text, `META`, `PROJECTS` and
+//! "Pabulib: A Participatory Budgeting Library" (Stolicki, Szufa, Talmon,
+//! arXiv:2012.06539): three tables in one UTF-8 text, `META`, `PROJECTS` and
 //! `VOTES`, each a title line, a line of column names, and lines of
 //! semicolon-separated fields with CSV's double quotes.
 //!

@@ -2,7 +2,7 @@
 
 use urne_cli::pabulib::{
     MAX_CHOICES, MAX_CHOICES_PER_VOTE, MAX_FILE_BYTES, MAX_LINE_BYTES, MAX_META_KEYS, MAX_PROJECTS,
-    MAX_VOTES, ParseError, Problem, Section, parse,
+    MAX_VOTES, ParseError, Problem, Section, Vote, parse,
 };
 
 use crate::{edited, read, refused};
@@ -320,8 +320,10 @@ fn projects_have_ids_of_their_own() {
 
 #[test]
 fn a_vote_without_a_voter_is_refused() {
-    let text = edited(sample!("choose_one.pb"), "3;1,2", ";1,2");
-    assert_refused(&text, 20, Section::Votes, Some("voter_id"), Problem::Empty);
+    for row in [";1,2", ";"] {
+        let text = edited(sample!("choose_one.pb"), "3;1,2", row);
+        assert_refused(&text, 20, Section::Votes, Some("voter_id"), Problem::Empty);
+    }
 }
 
 #[test]
@@ -619,4 +621,47 @@ fn a_thousand_keys_are_read_and_no_more() {
         most: MAX_META_KEYS,
     };
     assert_eq!(refused(&with_keys(MAX_META_KEYS + 1)).problem, problem);
+}
+
+#[test]
+fn a_file_damaged_in_any_one_byte_is_read_or_refused() {
+    let samples = [
+        sample!("approval.pb"),
+        sample!("spreadsheet.pb"),
+        sample!("scoring.pb"),
+        sample!("knapsack.pb"),
+        sample!("faulty_votes.pb"),
+    ];
+    for sample in samples {
+        for place in 0..sample.len() {
+            for byte in *b";,\"\n\r .-9x\xff" {
+                let mut damaged = sample.as_bytes().to_vec();
+                damaged[place] = byte;
+                use_everything(&damaged);
+            }
+            use_everything(&sample.as_bytes()[..place]);
+        }
+    }
+}
+
+/// Calls whatever can be called on a file's bytes: nothing may panic, and a
+/// message must come with every refusal.
+fn use_everything(bytes: &[u8]) {
+    match parse(bytes) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(instance) => {
+            let legal = |vote: &&Vote| instance.check_vote(vote).is_ok();
+            let legal = instance.votes.iter().filter(legal).count();
+            assert!(
+                instance
+                    .supporters()
+                    .iter()
+                    .all(|votes| *votes <= legal as u64)
+            );
+            if let Ok(shape) = instance.ballot_shape() {
+                assert!(instance.direct_count().is_ok());
+                assert!(instance.rules_beyond_shape(&shape).len() <= MAX_META_KEYS);
+            }
+        }
+    }
 }

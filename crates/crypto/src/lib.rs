@@ -28,3 +28,5 @@ pub mod program;
 pub mod proof;
 pub mod signature;
 pub mod transcript;
+
+pub use curve25519_dalek::{RistrettoPoint, Scalar};

@@ -1,1 +1,15 @@
-//! (skeleton)
+//! What a participant's device does. Pure: callers bring the clock, the files and the network; randomness is an argument.
+//!
+//! - [`replica`]: a copy of the board that judges every entry itself; everything below looks at the world through it
+//! - [`organizer`]: writes the manifest, opens and closes at a named position
+//! - [`issuer`]: makes voting codes, publishes the halves, changes the roll
+//! - [`trustee`]: the key ceremony, the drill, the seal and its memory, the decryption
+//! - [`voter`]: makes a ballot, casts or reveals it; the second device that checks it
+//! - [`receipt`]: what a receipt is worth, today, from the board alone
+
+pub mod issuer;
+pub mod organizer;
+pub mod receipt;
+pub mod replica;
+pub mod trustee;
+pub mod voter;

@@ -81,6 +81,18 @@ impl Row {
     }
 }
 
+/// U = Σ U_r from the bytes of the halves; nothing where they are not points.
+pub fn sum_of_halves(halves: &[u8]) -> Option<Point> {
+    let (words, rest) = halves.as_chunks::<32>();
+    let points = words
+        .iter()
+        .map(Point::decode)
+        .collect::<Result<Vec<Point>, _>>()
+        .ok()?;
+    let sum: RistrettoPoint = points.iter().map(Point::element).sum();
+    rest.is_empty().then(|| Point::from(sum))
+}
+
 /// The accepted ballot of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accepted {

@@ -1,0 +1,13 @@
+//! A whole election in one process: every party is played, every entry is made by the participants' own code.
+//!
+//! `urne replay`, the tests and the specification's vectors all run elections through here. What a real election does on many
+//! machines happens on one, in the same steps and with the same bytes: [`Draft`] says what is voted on and by whom,
+//! [`Server`] keeps the board, [`Town`] plays the people.
+
+mod draft;
+mod server;
+mod town;
+
+pub use draft::{Draft, Elector};
+pub use server::{Server, Witness};
+pub use town::{Town, TownError, Voter};

@@ -1,0 +1,100 @@
+//! The organizer: writes the manifest, opens and closes at a named position, speaks to everybody.
+
+use urne_crypto::signature::SigningKey;
+use urne_election::entry::{BoothFile, Close, Entry, Notice, Open, sign_payload};
+use urne_election::manifest::{Manifest, ManifestError, Text};
+use urne_election::phase::{Past as _, Phase};
+
+use crate::replica::Replica;
+
+/// The organizer's key, with the memory of what it has opened and closed.
+pub struct Organizer {
+    key: SigningKey,
+    opened: Option<([u8; 32], Open)>,
+    closed: Option<([u8; 32], Close)>,
+}
+
+/// Why the organizer's tool does not sign.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrganizerError {
+    /// The board is not in the phase this step belongs to.
+    #[error("the election is not at this step")]
+    WrongPhase,
+    /// Another opening or closing of this election was signed before: two would make two boards possible.
+    #[error("this key already signed another {0} of this election")]
+    SignedAnother(&'static str),
+}
+
+impl Organizer {
+    /// An organizer that has signed nothing yet.
+    pub fn new(key: SigningKey) -> Organizer {
+        Organizer {
+            key,
+            opened: None,
+            closed: None,
+        }
+    }
+
+    /// Signs a manifest, after checking every rule.
+    ///
+    /// # Errors
+    /// [`ManifestError`].
+    pub fn manifest(&self, manifest: &Manifest) -> Result<Vec<u8>, ManifestError> {
+        manifest.check()?;
+        Ok(sign_payload(manifest.payload(), &[&self.key]))
+    }
+
+    /// Signs the opening at the board's present position.
+    ///
+    /// # Errors
+    /// [`OrganizerError`].
+    pub fn open(
+        &mut self,
+        replica: &Replica,
+        booth: Vec<BoothFile>,
+    ) -> Result<Vec<u8>, OrganizerError> {
+        let Phase::Preparing(phase) = replica.election().phase() else {
+            return Err(OrganizerError::WrongPhase);
+        };
+        let open = phase.opening(booth, replica.past());
+        let id = *replica.election().id();
+        if matches!(&self.opened, Some((election, before)) if *election == id && *before != open) {
+            return Err(OrganizerError::SignedAnother("opening"));
+        }
+        self.opened = Some((id, open.clone()));
+        Ok(Entry::Open(open).signed(&[&self.key]))
+    }
+
+    /// Signs the closing at the board's present position.
+    ///
+    /// # Errors
+    /// [`OrganizerError`].
+    pub fn close(&mut self, replica: &Replica) -> Result<Vec<u8>, OrganizerError> {
+        let Phase::Voting(_) = replica.election().phase() else {
+            return Err(OrganizerError::WrongPhase);
+        };
+        let id = *replica.election().id();
+        let close = Close {
+            election: id,
+            size: replica.past().size(),
+            root: replica.past().root(),
+        };
+        if matches!(&self.closed, Some((election, before)) if *election == id && *before != close) {
+            return Err(OrganizerError::SignedAnother("closing"));
+        }
+        self.closed = Some((id, close.clone()));
+        Ok(Entry::Close(close).signed(&[&self.key]))
+    }
+
+    /// Forgets the last opening and closing signed, once their holder has confirmed that they became void.
+    pub fn forget_void_position(&mut self) {
+        self.opened = None;
+        self.closed = None;
+    }
+
+    /// Signs a notice: one text per language.
+    pub fn notice(&self, replica: &Replica, text: Text) -> Vec<u8> {
+        let election = *replica.election().id();
+        Entry::Notice(Notice { election, text }).signed(&[&self.key])
+    }
+}

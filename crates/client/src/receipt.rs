@@ -1,0 +1,141 @@
+//! What a receipt is worth, from the board alone.
+
+use urne_board::proof::TlogProof;
+use urne_crypto::ballot::{NO_BALLOT, Slot};
+use urne_crypto::signature::PublicKey;
+use urne_election::entry::{Entry, Operation, SignedEntry};
+use urne_election::phase::{Phase, Void};
+use urne_election::receipt::Receipt;
+use urne_election::roll::Roll;
+
+use crate::replica::Replica;
+
+/// What became of a ballot: exactly one of these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It counts; before the closing, it is the accepted ballot of its line so far.
+    Counts,
+    /// A later ballot of the same line replaced it.
+    Replaced {
+        /// where the later ballot stands
+        by: u64,
+    },
+    /// A change of the roll cancelled it.
+    Cancelled {
+        /// where the change stands
+        by: u64,
+    },
+    /// It stands on the board but is void.
+    Void(Void),
+    /// It does not stand where the receipt says; the receipt is the evidence.
+    Absent,
+}
+
+/// Why a receipt is no evidence against anybody.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// It belongs to another election.
+    #[error("this receipt belongs to another election")]
+    OtherElection,
+    /// The server did not sign it.
+    #[error("the server did not sign this receipt")]
+    Signature,
+    /// Its proof does not show the ballot in a signed and cosigned state of the board.
+    #[error("the receipt's proof does not hold: {0}")]
+    Proof(String),
+    /// This copy of the board is older than the receipt.
+    #[error("this copy of the board is older than the receipt")]
+    OlderBoard,
+}
+
+/// Checks the receipt itself: whose it is, the server's signature, the proof against the manifest's log and witnesses.
+///
+/// # Errors
+/// [`ReceiptError`].
+pub fn verify(receipt: &Receipt, replica: &Replica) -> Result<(), ReceiptError> {
+    if receipt.election != *replica.election().id() {
+        return Err(ReceiptError::OtherElection);
+    }
+    PublicKey::decode(&replica.manifest().server.key)
+        .and_then(|server| receipt.verify(&server))
+        .map_err(|_| ReceiptError::Signature)?;
+    let wrong = |why: &dyn core::fmt::Display| ReceiptError::Proof(why.to_string());
+    let proof = TlogProof::parse(receipt.proof.as_bytes()).map_err(|error| wrong(&error))?;
+    let checkpoint = proof.checkpoint().checkpoint();
+    if proof.index() != receipt.index
+        || checkpoint.size() != receipt.size
+        || proof.extra().is_some()
+    {
+        return Err(wrong(&"it is for another place"));
+    }
+    proof
+        .verify(&receipt.entry, &replica.policy())
+        .map_err(|error| wrong(&error))?;
+    Ok(())
+}
+
+/// What became of the ballot of a receipt.
+///
+/// # Errors
+/// [`ReceiptError`] where the receipt proves nothing, or this copy of the board is older.
+pub fn fate(receipt: &Receipt, replica: &Replica) -> Result<Fate, ReceiptError> {
+    verify(receipt, replica)?;
+    let standing = usize::try_from(receipt.index)
+        .ok()
+        .and_then(|index| replica.entries().get(index));
+    match standing {
+        Some(entry) if *entry == receipt.entry => {}
+        Some(_) => return Ok(Fate::Absent),
+        None => return Err(ReceiptError::OlderBoard),
+    }
+    if let Some((_, void)) = replica
+        .void()
+        .iter()
+        .find(|(index, _)| *index == receipt.index)
+    {
+        return Ok(Fate::Void(void.clone()));
+    }
+    Ok(follow(receipt, replica).unwrap_or(Fate::Counts))
+}
+
+/// Follows the line of an accepted ballot through everything after it.
+fn follow(receipt: &Receipt, replica: &Replica) -> Option<Fate> {
+    let shape = &replica.election().constants().shape;
+    let read = |entry: &[u8]| SignedEntry::decode(entry, shape).ok();
+    let Entry::Ballot(ballot) = read(&receipt.entry)?.entry else {
+        return None;
+    };
+    let mut key = ballot.key;
+    let is_void = |index: u64| replica.void().iter().any(|(void, _)| *void == index);
+    let first = usize::try_from(receipt.index).ok()?.checked_add(1)?;
+    let later = (receipt.index + 1..).zip(replica.entries().get(first..)?);
+    for (index, entry) in later.filter(|(index, _)| !is_void(*index)) {
+        match read(entry)?.entry {
+            Entry::Ballot(later) if later.key == key => return Some(Fate::Replaced { by: index }),
+            Entry::RollChange(change) => match change.operation {
+                Operation::Remove { key: removed } if removed == key => {
+                    return Some(Fate::Cancelled { by: index });
+                }
+                Operation::Replace {
+                    key: old, halves, ..
+                } if old == key => {
+                    key = urne_election::roll::sum_of_halves(&halves)?;
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether any ballot of this line is accepted: anyone who holds a code can see that none was cast with it.
+pub fn has_voted(replica: &Replica, slot: &Slot) -> Option<bool> {
+    let roll: &Roll = match replica.election().phase() {
+        Phase::Voting(phase) => phase.roll(),
+        Phase::Sealing(phase) => phase.roll(),
+        _ => return None,
+    };
+    let line = roll.line(slot.credential.bytes())?;
+    Some(line.after() != NO_BALLOT)
+}

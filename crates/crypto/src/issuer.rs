@@ -53,10 +53,10 @@ impl IssuerProof {
     ) -> Result<(), ProofError> {
         let statement = transcript::issuer(statement);
         let challenge = transcript::issuer_challenge(statement, &self.commitment);
-        let sum = RistrettoPoint::vartime_multiscalar_mul(
-            powers(challenge).take(halves.len()),
-            halves.iter().map(Point::element),
-        );
+        // Collected, because the multiplication insists on iterators that know their length.
+        let powers: Vec<Scalar> = powers(challenge).take(halves.len()).collect();
+        let sum =
+            RistrettoPoint::vartime_multiscalar_mul(powers, halves.iter().map(Point::element));
         if RistrettoPoint::mul_base(&self.response) == sum + self.commitment.element() {
             Ok(())
         } else {

@@ -169,11 +169,11 @@ impl Dealt {
 /// Σ_k j^k·A_k.
 fn evaluate_commitments(commitments: &[Point], trustee: u32) -> RistrettoPoint {
     let x = Scalar::from(trustee);
-    let powers = core::iter::successors(Some(Scalar::ONE), |power| Some(power * x));
-    RistrettoPoint::vartime_multiscalar_mul(
-        powers.take(commitments.len()),
-        commitments.iter().map(Point::element),
-    )
+    // Collected, because the multiplication insists on iterators that know their length.
+    let powers: Vec<Scalar> = core::iter::successors(Some(Scalar::ONE), |power| Some(power * x))
+        .take(commitments.len())
+        .collect();
+    RistrettoPoint::vartime_multiscalar_mul(powers, commitments.iter().map(Point::element))
 }
 
 /// Σ_k a_k·j^k, by Horner's rule.

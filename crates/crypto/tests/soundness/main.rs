@@ -5,7 +5,11 @@
 //! 2. `known_answers`, `transcripts`: both sides hash the same bytes
 //! 3. `honest_ballots`, `cast_or_check`, `cheating_ballots`, `cheating_batches`, `extractor`: the ballot
 //! 4. `ceremony`, `cheating_trustees`, `cheating_issuers`: everybody else
+//! 5. `binding`: every public input of every proof, flipped
+//! 6. `decoders`: what is not canonical is not read
 
+#[cfg(test)]
+mod binding;
 #[cfg(test)]
 mod cast_or_check;
 #[cfg(test)]
@@ -22,6 +26,8 @@ mod cheating_issuers;
 mod cheating_trustees;
 #[cfg(test)]
 mod dealer;
+#[cfg(test)]
+mod decoders;
 #[cfg(test)]
 mod extractor;
 #[cfg(test)]

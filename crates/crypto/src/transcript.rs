@@ -407,14 +407,14 @@ pub fn decryption(statement: &DecryptionStatement<'_>) -> (Statement, Scalar) {
     (absorbed, challenge)
 }
 
-/// Weights of a batch (not part of the protocol: the verifier's own coins): absorbs every byte of every ballot first.
+/// Weights of a batch (not part of the protocol: the verifier's own coins): absorbs the fingerprint of every ballot first.
 pub fn batch_weights<'a>(
-    ballots: impl Iterator<Item = &'a [u8]>,
+    fingerprints: impl Iterator<Item = &'a [u8; 32]>,
     rng: &mut impl rand::CryptoRng,
 ) -> Nonces {
     let mut statement = Statement::new(b"urne batch weights");
-    for ballot in ballots {
-        statement = statement.bytes(b"ballot", ballot);
+    for fingerprint in fingerprints {
+        statement = statement.bytes(b"ballot", fingerprint);
     }
     statement.nonces(&[], rng)
 }

@@ -2,13 +2,14 @@
 //!
 //! A batch is one sum with an independent random 128-bit weight for each of the four equations of each ballot. One weight
 //! per ballot could be forged: an error in one equation would cancel against an error in another. The weights are drawn only
-//! after every byte of every ballot has been absorbed, and afresh at every bisection.
+//! after every ballot, to its last response, has been absorbed, and afresh at every bisection.
 
 use curve25519_dalek::traits::{IsIdentity as _, VartimeMultiscalarMul as _};
 use curve25519_dalek::{RistrettoPoint, Scalar};
 
 use super::{Ballot, BallotContext, Slot};
 use crate::elgamal::{Ciphertext, concatenated};
+use crate::hash::hash_256;
 use crate::program::Combination;
 use crate::proof::ProofError;
 use crate::transcript::{self, ballot_first_challenge, ballot_second_challenge};
@@ -110,6 +111,7 @@ impl BallotContext {
             context: self,
             slot,
             ballot,
+            fingerprint: fingerprint(&x, ballot),
             x,
             combination,
             weighted_responses,
@@ -125,6 +127,25 @@ struct Prepared<'a> {
     combination: Combination,
     /// Σ w_j·f_j
     weighted_responses: Scalar,
+    /// stands for every byte of the ballot and its slot when weights are drawn
+    fingerprint: [u8; 32],
+}
+
+/// x is itself a hash of all that comes before the responses: context, slot, ciphertexts, commitments. With the responses
+/// beside it nothing of the ballot is left out, and none of its points is hashed a second time.
+fn fingerprint(x: &Scalar, ballot: &Ballot) -> [u8; 32] {
+    let last = [
+        &ballot.blinding_response,
+        &ballot.randomness_response,
+        &ballot.credential_response,
+    ];
+    let parts: Vec<&[u8]> = [x]
+        .into_iter()
+        .chain(&ballot.bit_responses)
+        .chain(last)
+        .map(|scalar| scalar.as_bytes().as_slice())
+        .collect();
+    hash_256("urne batch member", &parts)
 }
 
 impl Prepared<'_> {
@@ -155,7 +176,7 @@ impl Prepared<'_> {
 struct Sum<'a> {
     context: &'a BallotContext,
     scalars: Vec<Scalar>,
-    points: Vec<RistrettoPoint>,
+    points: Vec<&'a RistrettoPoint>,
     generator: Scalar,
     election_key: Scalar,
     blinding: Scalar,
@@ -178,15 +199,15 @@ impl<'a> Sum<'a> {
         }
     }
 
-    fn term(&mut self, scalar: Scalar, point: &RistrettoPoint) {
+    fn term(&mut self, scalar: Scalar, point: &'a RistrettoPoint) {
         // Where one equation is checked alone, the weights of the other three are zero.
         if scalar != Scalar::ZERO {
             self.scalars.push(scalar);
-            self.points.push(*point);
+            self.points.push(point);
         }
     }
 
-    fn add(&mut self, prepared: &Prepared<'_>, weights: &[Scalar; 4]) {
+    fn add(&mut self, prepared: &'a Prepared<'_>, weights: &[Scalar; 4]) {
         let (ballot, x) = (prepared.ballot, &prepared.x);
         // 1. x·B + A − z·K₀ − Σ f_j·K_j − Σ f_j(x−f_j)·K′_j
         self.term(weights[0], ballot.bit_commitments[0].element());
@@ -216,15 +237,17 @@ impl<'a> Sum<'a> {
     }
 
     fn vanishes(mut self) -> bool {
-        let generators = &self.context.generators;
-        self.term(self.election_key, self.context.election_key.element());
+        let context = self.context;
+        let generators = &context.generators;
+        self.term(self.election_key, context.election_key.element());
         self.term(self.blinding, &generators.blinding);
         for (index, (bit, square)) in generators.bits.iter().zip(&generators.squares).enumerate() {
             self.term(self.bits[index], bit);
             self.term(self.squares[index], square);
         }
-        let sum = RistrettoPoint::vartime_multiscalar_mul(&self.scalars, &self.points)
-            + RistrettoPoint::mul_base(&self.generator);
+        let sum =
+            RistrettoPoint::vartime_multiscalar_mul(&self.scalars, self.points.iter().copied())
+                + RistrettoPoint::mul_base(&self.generator);
         sum.is_identity()
     }
 }
@@ -233,31 +256,26 @@ fn batch_holds(batch: &[(usize, &Prepared<'_>)], rng: &mut impl rand::CryptoRng)
     let Some((_, first)) = batch.first() else {
         return true;
     };
-    let encoded: Vec<Vec<u8>> = batch
-        .iter()
-        .map(|(_, prepared)| {
-            let mut bytes = prepared.ballot.to_bytes();
-            bytes.extend_from_slice(prepared.slot.credential.bytes());
-            bytes
-        })
-        .collect();
-    let mut nonces = transcript::batch_weights(encoded.iter().map(Vec::as_slice), rng);
+    let fingerprints = batch.iter().map(|(_, prepared)| &prepared.fingerprint);
+    let weights = weights(transcript::batch_weights(fingerprints, rng), batch.len());
     let mut sum = Sum::new(first.context);
-    for (_, prepared) in batch {
-        sum.add(prepared, &weights(&mut nonces));
+    for ((_, prepared), weights) in batch.iter().zip(&weights) {
+        sum.add(prepared, &weights.map(Scalar::from));
     }
     sum.vanishes()
 }
 
-/// Four independent non-zero 128-bit weights.
-fn weights(nonces: &mut transcript::Nonces) -> [Scalar; 4] {
+/// For each of so many ballots, four independent non-zero 128-bit weights.
+fn weights(mut nonces: transcript::Nonces, ballots: usize) -> Vec<[u128; 4]> {
+    let mut bytes = vec![[[0; 16]; 4]; ballots];
     loop {
-        let mut bytes = [0; 64];
-        nonces.fill(&mut bytes);
-        let (chunks, _) = bytes.as_chunks::<16>();
-        let weights = [0, 1, 2, 3].map(|index| u128::from_le_bytes(chunks[index]));
-        if !weights.contains(&0) {
-            return weights.map(Scalar::from);
+        nonces.fill(bytes.as_flattened_mut().as_flattened_mut());
+        let weights: Vec<[u128; 4]> = bytes
+            .iter()
+            .map(|weights| weights.map(u128::from_le_bytes))
+            .collect();
+        if !weights.as_flattened().contains(&0) {
+            return weights;
         }
     }
 }

@@ -1,2 +1,70 @@
-//! (skeleton)
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! Each command is one file, and what it prints is written for people.
+
+mod bench;
+mod ci;
+mod deps;
+mod fuzz;
+mod process;
+mod test;
+mod vectors;
+mod wasm;
+
+use std::process::ExitCode;
+
+use process::Failure;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  test       run every test, then say what ran, what failed, what was skipped and why
+             (with CI=true a skipped test counts as a failure)
+  deps       check which crate depends on which, and that every dependency has its reason
+  wasm       compile the client and the verifier to WebAssembly
+             --install   fetch a compiler for it from Debian where there is none (also with CI=true)
+  vectors    write the test vectors and worked examples of spec/ anew
+             --check     only say whether they are what the code makes
+  bench      run the benchmarks; what follows is passed on
+  fuzz       feed the decoders and the verifier with damaged input
+             --seconds N   for each target (60)
+             TARGET        only this one
+  ci         formatting, lints, deps, test, wasm, and that the fuzz targets compile
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[&str]) -> Result<(), Failure> {
+    match words {
+        [] | ["help" | "-h" | "--help"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        ["test"] => test::run(),
+        ["deps"] => deps::run(),
+        ["wasm"] => wasm::run(in_ci()),
+        ["wasm", "--install"] => wasm::run(true),
+        ["vectors", rest @ ..] => vectors::run(rest),
+        ["bench", rest @ ..] => bench::run(rest),
+        ["fuzz", rest @ ..] => fuzz::run(rest),
+        ["ci"] => ci::run(),
+        [command, ..] => Err(Failure(format!(
+            "`{command}` with these arguments is not a command\n\n{HELP}"
+        ))),
+    }
+}
+
+/// Whether a machine runs us unattended; then nothing may be skipped and what is missing may be fetched.
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}

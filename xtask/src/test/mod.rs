@@ -1,0 +1,56 @@
+//! `test`: every test of the workspace, and an account of it.
+
+mod report;
+
+use std::io::{BufRead, BufReader, pipe};
+
+use crate::process::{Failure, cargo, shown};
+use crate::{deps, in_ci};
+use report::Report;
+
+/// Runs `cargo test` on everything and the dependency rules, then prints the account.
+pub(crate) fn run() -> Result<(), Failure> {
+    let mut report = Report::default();
+    let faults = deps::check()?;
+    report.add_check("xtask", "deps", &faults);
+    run_cargo_test(&mut report)?;
+    print!("{report}");
+    let total = report.total();
+    println!("{total}");
+    if total.failed > 0 {
+        Err(Failure("tests failed".to_owned()))
+    } else if total.skipped > 0 && in_ci() {
+        Err(Failure(
+            "with CI=true no test may be skipped; see above what is missing".to_owned(),
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+/// Both of cargo's streams go through one pipe, so that "Running …" and a test's own lines keep their order.
+fn run_cargo_test(report: &mut Report) -> Result<(), Failure> {
+    let (reader, writer) = pipe().map_err(Failure::at("pipe"))?;
+    let mut command = cargo(
+        "test --workspace --all-features --no-fail-fast --message-format=json-render-diagnostics"
+            .split(' '),
+    );
+    // Tests that pass are shown too: a skipped test is one that passes and says so.
+    command.args(["--", "--show-output"]);
+    eprintln!("$ {}", shown(&command));
+    let other_writer = writer.try_clone().map_err(Failure::at("pipe"))?;
+    command.stdout(writer).stderr(other_writer);
+    let mut child = command.spawn().map_err(Failure::at("cargo test"))?;
+    // The command holds the pipe's writing ends; the reading below would never end with them open.
+    drop(command);
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = line.map_err(Failure::at("cargo test"))?;
+        let line = String::from_utf8_lossy(&line);
+        if report.read_line(&line) {
+            println!("{line}");
+        }
+    }
+    let status = child.wait().map_err(Failure::at("cargo test"))?;
+    report.finish(status.success());
+    Ok(())
+}

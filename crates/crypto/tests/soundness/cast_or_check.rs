@@ -163,3 +163,21 @@ fn what_is_secret_does_not_print() {
     assert_eq!(format!("{ballot:?}"), "EncryptedBallot(…)");
     assert_eq!(format!("{:?}", ballot.reveal().seed), "EncryptionSeed(…)");
 }
+
+#[test]
+fn a_context_says_what_it_was_made_of() {
+    let statement = statement(&credential());
+    let context = statement.context();
+    assert_eq!(*context.ctx(), statement.ctx);
+    assert_eq!(*context.election_key().element(), statement.key);
+    assert_eq!(*context.program(), statement.program());
+    let rules: Vec<_> = context
+        .program()
+        .rules()
+        .iter()
+        .map(|rule| (rule.row.clone(), rule.target))
+        .collect();
+    assert_eq!(rules, statement.rules);
+    assert_eq!(context.program().bits(), statement.bits);
+    assert_eq!(context.program().ciphertexts(), statement.rows.len());
+}

@@ -10,6 +10,8 @@ use rand::rngs::StdRng;
 use rand::{TryCryptoRng, TryRng};
 
 use urne_crypto::ballot::{Ballot, BallotContext, Slot};
+use urne_crypto::hash::hash_256;
+use urne_crypto::transcript::batch_weights;
 
 use crate::cheat::{Absorbing, Proof, Statement};
 use crate::sample::{rng, voter};
@@ -41,6 +43,9 @@ fn crowd(cheats: Vec<(usize, (Statement, Proof))>) -> Vec<(Statement, Proof)> {
     ballots
 }
 
+/// The seed of the verifier's own randomness, which no cheat should know.
+const COINS: u64 = 77;
+
 /// The numbers of the ballots the crate refuses.
 fn named(ballots: &[(Statement, Proof)]) -> Vec<usize> {
     let batch: Vec<(Slot, Ballot)> = ballots
@@ -48,7 +53,7 @@ fn named(ballots: &[(Statement, Proof)]) -> Vec<usize> {
         .map(|(statement, proof)| (statement.slot(), proof.ballot(statement)))
         .collect();
     let context = ballots[0].0.context();
-    let answers = context.verify_batch(&batch, &mut rng(77));
+    let answers = context.verify_batch(&batch, &mut rng(COINS));
     assert_eq!(answers.len(), ballots.len());
     for ((slot, ballot), answer) in batch.iter().zip(&answers) {
         let alone = context.verify(*slot, ballot);
@@ -151,6 +156,84 @@ fn weights_known_before_the_answers_could_be_forged_and_are_not_used() {
         named(&crowd(vec![(3, (cheat.statement.clone(), forged.clone()))])),
         [3]
     );
+}
+
+#[test]
+fn weights_depend_on_every_ballot_and_on_the_verifiers_coins() {
+    let drawn = |fingerprints: &[[u8; 32]], seed: u64| {
+        let mut bytes = [0; 64];
+        batch_weights(fingerprints.iter(), &mut rng(seed)).fill(&mut bytes);
+        bytes
+    };
+    let ballots = [[1; 32], [2; 32]];
+    let before = drawn(&ballots, 1);
+    assert_eq!(before, drawn(&ballots, 1));
+    assert_ne!(before, drawn(&ballots, 2));
+    assert_ne!(before, drawn(&ballots[..1], 1));
+    for (number, index) in [(0, 0), (0, 31), (1, 0), (1, 31)] {
+        let mut changed = ballots;
+        changed[number][index] ^= 1;
+        assert_ne!(before, drawn(&changed, 1));
+    }
+}
+
+#[test]
+fn a_cheat_who_foresees_the_coins_does_not_foresee_the_weights() {
+    // Its last free choice is z_u. Were the weights drawn from anything that leaves z_u out, it could pay with it.
+    let delta = Scalar::from(3_u64);
+    let mut cheat = voter(108);
+    cheat.ciphertexts[0][1] += delta * G;
+    let unpaid = cheat.prove();
+    let (y, x) = unpaid.challenges(&cheat.statement, Absorbing::Everything);
+    let ballots = crowd(vec![(3, (cheat.statement.clone(), unpaid.clone()))]);
+
+    let over = |answers: usize| {
+        move |statement: &Statement, proof: &Proof| {
+            let (_, x) = proof.challenges(statement, Absorbing::Everything);
+            let scalars: Vec<[u8; 32]> = [x]
+                .iter()
+                .chain(&proof.bit_responses)
+                .chain(&proof.responses)
+                .map(Scalar::to_bytes)
+                .collect();
+            let parts: Vec<&[u8]> = scalars.iter().map(|word| word.as_slice()).collect();
+            hash_256("urne batch member", &parts[..=answers])
+        }
+    };
+    // Nothing at all, x alone, x and the bits' answers, everything but z_u, and everything with the z_u not yet paid.
+    type Guess = Box<dyn Fn(&Statement, &Proof) -> [u8; 32]>;
+    let guesses: [Guess; 6] = [
+        Box::new(|_, _| [0; 32]),
+        Box::new(|_, _| [1; 32]),
+        Box::new(over(0)),
+        Box::new(over(6)),
+        Box::new(over(8)),
+        Box::new(over(9)),
+    ];
+    for guess in guesses {
+        let fingerprints: Vec<[u8; 32]> = ballots
+            .iter()
+            .map(|(statement, proof)| guess(statement, proof))
+            .collect();
+        let mut bytes = [0; 64 * 12];
+        batch_weights(fingerprints.iter(), &mut rng(COINS)).fill(&mut bytes);
+        let weights: Vec<Scalar> = bytes[64 * 3..64 * 4]
+            .chunks_exact(16)
+            .map(|chunk| Scalar::from(u128::from_le_bytes(chunk.try_into().unwrap())))
+            .collect();
+        let mut paid = unpaid.clone();
+        paid.responses[2] += weights[2] * weights[3].invert() * x * y * delta;
+        let residuals = paid.residuals(&cheat.statement, &y, &x);
+        let sum: RistrettoPoint = weights.iter().zip(residuals).map(|(w, e)| w * e).sum();
+        assert_eq!(
+            sum,
+            RistrettoPoint::identity(),
+            "with these weights it pays"
+        );
+        let mut ballots = ballots.clone();
+        ballots[3].1 = paid;
+        assert_eq!(named(&ballots), [3]);
+    }
 }
 
 /// Counts how often randomness is asked for: once for every batch that is checked as one sum.

@@ -1,0 +1,499 @@
+//! The ballot proof, one by one and many at once (spec/ballot.md section 3).
+
+use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
+use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
+
+use crate::encoding::{Parts, hash256, hash512};
+use crate::entry::{Ballot, Bytes32};
+use crate::program::{Form, Program};
+use crate::transcript::BallotPrefix;
+use crate::{Randomness, encoding};
+
+/// α_i and β_i of a ballot, in order.
+pub(crate) type Ciphertexts = Vec<(RistrettoPoint, RistrettoPoint)>;
+
+/// Everything ballots of one election share.
+pub(crate) struct BallotVerifier {
+    pub ctx: Bytes32,
+    /// H
+    key: RistrettoPoint,
+    /// K_0, K_1 … K_N
+    bit_bases: Vec<RistrettoPoint>,
+    /// K′_1 … K′_N
+    square_bases: Vec<RistrettoPoint>,
+    /// the forms of the ciphertexts with target 0, then those of the rules with theirs
+    forms: Vec<(Form, u32)>,
+    prefix: BallotPrefix,
+    ciphertexts: usize,
+    bits: usize,
+}
+
+/// A proof with its challenges, everything decoded.
+struct Decoded {
+    ciphertexts: Ciphertexts,
+    /// U
+    credential: RistrettoPoint,
+    /// A, B, T₁, T₂, T₃
+    commitments: [RistrettoPoint; 5],
+    /// f_1 … f_N
+    responses: Vec<Scalar>,
+    /// z, z_r, z_u
+    last_responses: [Scalar; 3],
+    y: Scalar,
+    x: Scalar,
+}
+
+/// A ballot whose line is known.
+pub(crate) struct Statement {
+    pub ballot: Ballot,
+    /// of the ballot's line, from 1
+    pub college: u32,
+}
+
+/// The four equations of a ballot; each has a weight of its own.
+const EQUATIONS: usize = 4;
+
+fn generator(family: &str, number: u32) -> RistrettoPoint {
+    let hash = hash512("urne/0 generator", &[family.as_bytes(), &number.to_le_bytes()]);
+    RistrettoPoint::from_uniform_bytes(&hash)
+}
+
+impl BallotVerifier {
+    /// Computes the generators and absorbs what all transcripts begin with.
+    pub(crate) fn new(ctx: Bytes32, key: RistrettoPoint, program: &Program) -> Self {
+        let ciphertexts = program.ciphertexts.iter().map(|form| (form.clone(), 0));
+        BallotVerifier {
+            ctx,
+            key,
+            bit_bases: (0..=program.bits).map(|number| generator("bits", number)).collect(),
+            square_bases: (1..=program.bits).map(|number| generator("squares", number)).collect(),
+            forms: ciphertexts.chain(program.rules.iter().cloned()).collect(),
+            prefix: BallotPrefix::new(&ctx, &key.compress().0, &program.bytes()),
+            ciphertexts: program.ciphertexts.len(),
+            bits: program.bits as usize,
+        }
+    }
+
+    /// The tracker of a ballot (spec/ballot.md section 2).
+    pub(crate) fn tracker(&self, ballot: &Ballot) -> Bytes32 {
+        let ciphertexts = ballot.proof.get(..64 * self.ciphertexts).unwrap_or_default();
+        hash256("urne/0 tracker", &[&self.ctx, &ballot.key, &ballot.after, ciphertexts])
+    }
+
+    /// α and β of a ballot, without its proof.
+    pub(crate) fn ciphertexts(&self, ballot: &Ballot) -> Option<Ciphertexts> {
+        read_ciphertexts(&mut Parts(&ballot.proof), self.ciphertexts)
+    }
+
+    /// How many ballots make a batch: enough for the large multiplication to pay, few enough to fit memory.
+    pub(crate) fn batch(&self) -> usize {
+        (65_536 / (2 * self.ciphertexts + 6)).clamp(16, 1024)
+    }
+
+    /// V20: for each statement its ciphertexts if the proof is valid.
+    pub(crate) fn verify(
+        &self,
+        batch: &[Statement],
+        randomness: Randomness,
+    ) -> Vec<Option<Ciphertexts>> {
+        let decoded: Vec<Option<Decoded>> = batch.iter().map(|one| self.decode(one)).collect();
+        let mut valid = vec![false; batch.len()];
+        let sound: Vec<(usize, &Decoded)> =
+            decoded.iter().enumerate().filter_map(|(at, one)| Some((at, one.as_ref()?))).collect();
+        self.bisect(&sound, randomness, &mut valid);
+        let verdicts = decoded.into_iter().zip(valid);
+        verdicts.map(|(one, valid)| one.filter(|_| valid).map(|one| one.ciphertexts)).collect()
+    }
+
+    /// Marks the valid ones among `ballots`. The depth is the logarithm of the batch.
+    fn bisect(&self, ballots: &[(usize, &Decoded)], randomness: Randomness, valid: &mut [bool]) {
+        let all_hold = match ballots {
+            [] => return,
+            [(_, only)] => self.each_equation_holds(only),
+            _ => self.batch_holds(ballots, randomness),
+        };
+        if all_hold {
+            for (position, _) in ballots {
+                if let Some(valid) = valid.get_mut(*position) {
+                    *valid = true;
+                }
+            }
+        } else if ballots.len() > 1 {
+            let (left, right) = ballots.split_at(ballots.len() / 2);
+            self.bisect(left, randomness, valid);
+            self.bisect(right, randomness, valid);
+        }
+    }
+
+    fn each_equation_holds(&self, ballot: &Decoded) -> bool {
+        (0..EQUATIONS).all(|equation| {
+            let mut weights = [Scalar::ZERO; EQUATIONS];
+            weights[equation] = Scalar::ONE;
+            let mut sum = Sum::new(self);
+            sum.add(ballot, weights);
+            sum.is_identity()
+        })
+    }
+
+    /// One sum over all equations with fresh weights. Without randomness nothing is taken to hold,
+    /// so that bisection ends at the equations themselves.
+    fn batch_holds(&self, ballots: &[(usize, &Decoded)], randomness: Randomness) -> bool {
+        let mut bytes = vec![0; ballots.len() * EQUATIONS * 16];
+        if randomness(&mut bytes).is_err() {
+            return false;
+        }
+        let weights: Vec<u128> =
+            bytes.as_chunks::<16>().0.iter().map(|weight| u128::from_le_bytes(*weight)).collect();
+        if weights.contains(&0) {
+            return false;
+        }
+        let mut sum = Sum::new(self);
+        for ((_, ballot), weights) in ballots.iter().zip(weights.as_chunks::<EQUATIONS>().0) {
+            sum.add(ballot, weights.map(Scalar::from));
+        }
+        sum.is_identity()
+    }
+
+    fn decode(&self, statement: &Statement) -> Option<Decoded> {
+        let Statement { ballot, college } = statement;
+        let proof = &ballot.proof[..];
+        let mut parts = Parts(proof);
+        let ciphertexts = read_ciphertexts(&mut parts, self.ciphertexts)?;
+        if ciphertexts.iter().any(|(alpha, _)| *alpha == RistrettoPoint::identity()) {
+            return None;
+        }
+        let mut commitments = [RistrettoPoint::identity(); 5];
+        for commitment in &mut commitments {
+            *commitment = parts.point()?;
+        }
+        let responses = (0..self.bits).map(|_| parts.scalar()).collect::<Option<Vec<Scalar>>>()?;
+        let last_responses = [parts.scalar()?, parts.scalar()?, parts.scalar()?];
+        parts.end()?;
+        let mut bytes = Parts(proof);
+        let ciphertext_bytes = bytes.bytes(64 * self.ciphertexts)?;
+        let (first, second) = (bytes.bytes(64)?, bytes.bytes(96)?);
+        let (y, middle) =
+            self.prefix.first(*college, &ballot.key, &ballot.after, ciphertext_bytes, first);
+        let x = middle.second(second);
+        if y == Scalar::ZERO || x == Scalar::ZERO {
+            return None;
+        }
+        let credential = encoding::point_not_identity(&ballot.key)?;
+        Some(Decoded { ciphertexts, credential, commitments, responses, last_responses, y, x })
+    }
+}
+
+fn read_ciphertexts(parts: &mut Parts, count: usize) -> Option<Ciphertexts> {
+    (0..count).map(|_| Some((parts.point()?, parts.point()?))).collect()
+}
+
+/// A weighted sum of "left side − right side" over equations, the shared bases gathered.
+struct Sum<'v> {
+    verifier: &'v BallotVerifier,
+    generator: Scalar,
+    key: Scalar,
+    bits: Vec<Scalar>,
+    squares: Vec<Scalar>,
+    scalars: Vec<Scalar>,
+    points: Vec<RistrettoPoint>,
+}
+
+impl<'v> Sum<'v> {
+    fn new(verifier: &'v BallotVerifier) -> Self {
+        Sum {
+            verifier,
+            generator: Scalar::ZERO,
+            key: Scalar::ZERO,
+            bits: vec![Scalar::ZERO; verifier.bit_bases.len()],
+            squares: vec![Scalar::ZERO; verifier.square_bases.len()],
+            scalars: Vec::new(),
+            points: Vec::new(),
+        }
+    }
+
+    fn term(&mut self, scalar: Scalar, point: RistrettoPoint) {
+        self.scalars.push(scalar);
+        self.points.push(point);
+    }
+
+    /// Adds the four equations of spec/ballot.md section 3, each with its weight.
+    fn add(&mut self, ballot: &Decoded, [w1, w2, w3, w4]: [Scalar; EQUATIONS]) {
+        let (x, y) = (ballot.x, ballot.y);
+        let [z, z_r, z_u] = ballot.last_responses;
+        let [a, b, t1, t2, t3] = ballot.commitments;
+
+        // 1. x·B + A = z·K₀ + Σ f_j·K_j + Σ f_j(x−f_j)·K′_j
+        self.term(w1 * x, b);
+        self.term(w1, a);
+        let responses = || ballot.responses.iter();
+        for (sum, response) in self.bits.iter_mut().zip([&z].into_iter().chain(responses())) {
+            *sum -= w1 * response;
+        }
+        for (sum, response) in self.squares.iter_mut().zip(responses()) {
+            *sum -= w1 * response * (x - response);
+        }
+
+        // 2. x·Σ y^i·α_i + T₁ = z_r·G  and the ciphertexts' part of  3. x·Σ y^i·β_i …
+        let mut power = Scalar::ONE;
+        let mut opening = Scalar::ZERO;
+        let mut targets = Scalar::ZERO;
+        let verifier = self.verifier;
+        for (position, (form, target)) in verifier.forms.iter().enumerate() {
+            power *= y;
+            opening += power * evaluate(form, &ballot.responses);
+            targets += power * Scalar::from(*target);
+            if let Some((alpha, beta)) = ballot.ciphertexts.get(position) {
+                self.term(w2 * x * power, *alpha);
+                self.term(w3 * x * power, *beta);
+            }
+        }
+        self.term(w2, t1);
+        self.generator -= w2 * z_r;
+
+        // 3. x·(Σ y^i·β_i + Σ_c y^(n+c)·t_c·G) + T₂ = (Σ w_j·f_j)·G + z_r·H
+        self.term(w3, t2);
+        self.generator += w3 * (x * targets - opening);
+        self.key -= w3 * z_r;
+
+        // 4. x·U + T₃ = z_u·G
+        self.term(w4 * x, ballot.credential);
+        self.term(w4, t3);
+        self.generator -= w4 * z_u;
+    }
+
+    fn is_identity(&self) -> bool {
+        let verifier = self.verifier;
+        let shared = [&self.generator, &self.key].into_iter();
+        let scalars = shared.chain(&self.bits).chain(&self.squares).chain(&self.scalars);
+        let bases = [&G, &verifier.key].into_iter();
+        let bases = bases.chain(&verifier.bit_bases).chain(&verifier.square_bases);
+        RistrettoPoint::vartime_multiscalar_mul(scalars, bases.chain(&self.points))
+            == RistrettoPoint::identity()
+    }
+}
+
+/// The value of a form at the responses.
+fn evaluate(form: &Form, responses: &[Scalar]) -> Scalar {
+    let terms = form.iter().filter_map(|(bit, coefficient)| {
+        let response = responses.get((*bit as usize).checked_sub(1)?)?;
+        Some(if *coefficient == 1 { *response } else { response * Scalar::from(*coefficient) })
+    });
+    terms.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::NoRandomness;
+    use sha2::{Digest, Sha512};
+    use std::sync::atomic::{AtomicU8, Ordering};
+
+    /// A prover as spec/ballot.md section 3 describes it, with nonces from a counter.
+    struct Prover<'v> {
+        verifier: &'v BallotVerifier,
+        credential: Scalar,
+        counter: u64,
+    }
+
+    impl Prover<'_> {
+        fn draw(&mut self) -> Scalar {
+            self.counter += 1;
+            let seed =
+                [self.credential.to_bytes().as_slice(), &self.counter.to_le_bytes()].concat();
+            Scalar::from_bytes_mod_order_wide(&Sha512::digest(seed).into())
+        }
+
+        fn coefficients(&self, y: Scalar) -> Vec<Scalar> {
+            let mut weights = vec![Scalar::ZERO; self.verifier.bits];
+            let mut power = Scalar::ONE;
+            for (form, _) in &self.verifier.forms {
+                power *= y;
+                for (bit, coefficient) in form {
+                    weights[*bit as usize - 1] += power * Scalar::from(*coefficient);
+                }
+            }
+            weights
+        }
+
+        fn prove(&mut self, bits: &[u32], college: u32, after: Bytes32) -> Statement {
+            let verifier = self.verifier;
+            let bits: Vec<Scalar> = bits.iter().map(|bit| Scalar::from(*bit)).collect();
+            let credential = (G * self.credential).compress().to_bytes();
+            let mut ciphertexts = Vec::new();
+            let mut openings = Vec::new();
+            for (form, _) in &verifier.forms[..verifier.ciphertexts] {
+                let r = self.draw();
+                ciphertexts.extend([G * r, G * evaluate(form, &bits) + verifier.key * r]);
+                openings.push(r);
+            }
+            let nonces: Vec<Scalar> = bits.iter().map(|_| self.draw()).collect();
+            let (rho_a, rho_b) = (self.draw(), self.draw());
+            let mut a = verifier.bit_bases[0] * rho_a;
+            let mut b = verifier.bit_bases[0] * rho_b;
+            for (j, (nonce, bit)) in nonces.iter().zip(&bits).enumerate() {
+                let (base, square) = (verifier.bit_bases[j + 1], verifier.square_bases[j]);
+                a += base * nonce - square * (nonce * nonce);
+                b += base * bit + square * (nonce * (Scalar::ONE - bit - bit));
+            }
+            let ciphertext_bytes = encoding::concatenate(&ciphertexts);
+            let commitments = encoding::concatenate(&[a, b]);
+            let (y, middle) = verifier.prefix.first(
+                college,
+                &credential,
+                &after,
+                &ciphertext_bytes,
+                &commitments,
+            );
+            let (tau, kappa) = (self.draw(), self.draw());
+            let weighted: Scalar = self
+                .coefficients(y)
+                .iter()
+                .zip(&nonces)
+                .map(|(weight, nonce)| weight * nonce)
+                .sum();
+            let second =
+                encoding::concatenate(&[G * tau, G * weighted + verifier.key * tau, G * kappa]);
+            let x = middle.second(&second);
+            let mut power = Scalar::ONE;
+            let mut opening = Scalar::ZERO;
+            for r in &openings {
+                power *= y;
+                opening += power * r;
+            }
+            let mut responses: Vec<Scalar> =
+                bits.iter().zip(&nonces).map(|(bit, nonce)| bit * x + nonce).collect();
+            responses.extend([rho_b * x + rho_a, x * opening + tau, x * self.credential + kappa]);
+            let responses: Vec<u8> =
+                responses.iter().flat_map(|scalar| scalar.to_bytes()).collect();
+            let proof = [ciphertext_bytes, commitments, second, responses].concat();
+            Statement { ballot: Ballot { after, key: credential, proof }, college }
+        }
+    }
+
+    /// One of three with blank allowed: 3 ciphertexts; plus a range 0 … 5 and a rule on it.
+    fn verifier() -> BallotVerifier {
+        let program = Program {
+            ciphertexts: vec![vec![(1, 1)], vec![(2, 1)], vec![(3, 1), (4, 2), (5, 2)]],
+            largest: vec![1, 1, 5],
+            rules: vec![(vec![(1, 1), (2, 1)], 1), (vec![(3, 2), (4, 4), (5, 4), (6, 1)], 7)],
+            bits: 6,
+        };
+        BallotVerifier::new([1; 32], G * Scalar::from(77u64), &program)
+    }
+
+    fn prove(verifier: &BallotVerifier, voter: u64, bits: [u32; 6]) -> Statement {
+        let credential = Scalar::from(1000 + voter);
+        Prover { verifier, credential, counter: 0 }.prove(&bits, 1, [0; 32])
+    }
+
+    const VALID: [u32; 6] = [1, 0, 1, 1, 0, 1];
+
+    fn randomness(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        static CALLS: AtomicU8 = AtomicU8::new(1);
+        let call = CALLS.fetch_add(1, Ordering::Relaxed);
+        for (position, byte) in bytes.iter_mut().enumerate() {
+            *byte =
+                Sha512::digest([call.to_le_bytes().as_slice(), &position.to_le_bytes()].concat())
+                    [0];
+        }
+        Ok(())
+    }
+
+    fn valid(verifier: &BallotVerifier, batch: &[Statement]) -> Vec<bool> {
+        verifier.verify(batch, &randomness).iter().map(Option::is_some).collect()
+    }
+
+    #[test]
+    fn honest_ballots_pass_one_by_one_and_in_batches() {
+        let verifier = verifier();
+        assert_eq!(valid(&verifier, &[]), []);
+        for count in [1, 2, 5] {
+            let batch: Vec<Statement> =
+                (0..count).map(|voter| prove(&verifier, voter, VALID)).collect();
+            assert_eq!(valid(&verifier, &batch), vec![true; batch.len()]);
+            let without = verifier.verify(&batch, &|_: &mut [u8]| Err(NoRandomness));
+            assert!(without.iter().all(Option::is_some), "one by one without randomness");
+        }
+        let mut prover = Prover { verifier: &verifier, credential: Scalar::from(5u64), counter: 0 };
+        assert_eq!(valid(&verifier, &[prover.prove(&VALID, 3, [9; 32])]), [true]);
+    }
+
+    #[test]
+    fn choices_that_break_a_rule_or_are_no_bits_fail() {
+        let verifier = verifier();
+        for bits in [
+            [1, 1, 1, 1, 0, 1],
+            [0, 0, 1, 1, 0, 1],
+            [2, 0, 1, 1, 0, 1],
+            [1, 0, 1, 1, 0, 0],
+            [1, 0, 7, 0, 0, 0],
+        ] {
+            assert_eq!(valid(&verifier, &[prove(&verifier, 1, bits)]), [false], "{bits:?}");
+        }
+        // Not a bit, though every linear rule holds.
+        assert_eq!(valid(&verifier, &[prove(&verifier, 1, [1, 0, 3, 0, 0, 1])]), [false]);
+    }
+
+    #[test]
+    fn every_byte_of_proof_and_context_is_bound() {
+        let verifier = verifier();
+        let length = prove(&verifier, 1, VALID).ballot.proof.len();
+        assert_eq!(length, 3 * 64 + 6 * 32 + 256);
+        for part in 0..length / 32 {
+            let mut statement = prove(&verifier, 1, VALID);
+            // Another valid encoding in this place: 0 for scalars, G for points.
+            let other = if part < 11 { G.compress().to_bytes() } else { [0; 32] };
+            statement.ballot.proof[32 * part..32 * part + 32].copy_from_slice(&other);
+            assert_eq!(valid(&verifier, &[statement]), [false], "part {part}");
+        }
+        let mut college = prove(&verifier, 1, VALID);
+        college.college = 2;
+        let mut after = prove(&verifier, 1, VALID);
+        after.ballot.after[0] = 1;
+        let mut key = prove(&verifier, 1, VALID);
+        key.ballot.key = G.compress().to_bytes();
+        let mut long = prove(&verifier, 1, VALID);
+        long.ballot.proof.push(0);
+        assert_eq!(valid(&verifier, &[college, after, key, long]), [false; 4]);
+    }
+
+    #[test]
+    fn bisection_names_every_bad_ballot_and_spares_the_good() {
+        let verifier = verifier();
+        let mut batch: Vec<Statement> =
+            (0..9).map(|voter| prove(&verifier, voter, VALID)).collect();
+        batch[2].college = 7;
+        batch[3].ballot.proof[0] ^= 0xff;
+        batch[8] = prove(&verifier, 8, [1, 1, 1, 1, 0, 1]);
+        let expected = [true, true, false, false, true, true, true, true, false];
+        assert_eq!(valid(&verifier, &batch), expected);
+    }
+
+    #[test]
+    fn errors_of_two_ballots_or_equations_do_not_cancel_out() {
+        let verifier = verifier();
+        let shift = |statement: &mut Statement, response: usize, by: Scalar| {
+            let at = statement.ballot.proof.len() - 32 * response;
+            let bytes = &mut statement.ballot.proof[at..at + 32];
+            let shifted = encoding::scalar(bytes).unwrap() + by;
+            bytes.copy_from_slice(&shifted.to_bytes());
+        };
+        let (mut left, mut right) = (prove(&verifier, 1, VALID), prove(&verifier, 2, VALID));
+        shift(&mut left, 1, Scalar::ONE);
+        shift(&mut right, 1, -Scalar::ONE);
+        assert_eq!(valid(&verifier, &[left, right]), [false, false]);
+    }
+
+    #[test]
+    fn the_identity_as_first_half_of_a_ciphertext_is_refused() {
+        let verifier = verifier();
+        let mut statement = prove(&verifier, 1, VALID);
+        statement.ballot.proof[..32].copy_from_slice(&[0; 32]);
+        assert!(verifier.decode(&statement).is_none());
+        let mut beta = prove(&verifier, 1, VALID);
+        beta.ballot.proof[32..64].copy_from_slice(&[0; 32]);
+        assert!(verifier.decode(&beta).is_some(), "β may be the identity");
+    }
+}

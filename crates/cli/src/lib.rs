@@ -2,3 +2,4 @@
 
 pub mod pabulib;
 pub mod rehearsal;
+pub mod replay;

@@ -9,5 +9,5 @@ mod server;
 mod town;
 
 pub use draft::{Draft, Elector};
-pub use server::{Server, Witness};
-pub use town::{Town, TownError, Voter};
+pub use server::{Server, ServerKeys, Witness};
+pub use town::{Seat, Town, TownError, Voter};

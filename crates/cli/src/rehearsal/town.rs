@@ -65,6 +65,7 @@ pub struct Seat {
 }
 
 /// A voter with what the letter and the mail brought.
+#[derive(Clone)]
 pub struct Voter {
     identifier: Identifier,
     /// what is printed on the letter
@@ -240,27 +241,34 @@ impl Town {
     /// # Errors
     /// [`TownError`].
     pub fn publish_roll(&mut self) -> Step<()> {
+        for entry in self.roll_chunks()? {
+            self.server.admit(entry)?;
+        }
+        Ok(())
+    }
+
+    /// The chunks of the roll, not yet on the board.
+    ///
+    /// # Errors
+    /// [`TownError`].
+    pub fn roll_chunks(&mut self) -> Step<Vec<Vec<u8>>> {
         for elector in self.electors.clone() {
             let voter = self.voter(&elector)?;
             self.voters.push(voter);
         }
         let public: Vec<Vec<Point>> = (0..self.issuers.len())
             .map(|issuer| {
-                let halves = self
-                    .voters
-                    .iter()
-                    .map(|voter| voter.halves[issuer].public());
-                halves.collect()
+                let halves = self.voters.iter().map(|voter| &voter.halves[issuer]);
+                halves.map(SecretScalar::public).collect()
             })
             .collect();
         let entitlements: Vec<Entitlement> =
             self.voters.iter().map(|voter| voter.entitlement).collect();
         let rows = lay_out(&public, &entitlements);
-        for (chunk, rows) in (0..).zip(rows.chunks(self.chunk_rows)) {
-            let entry = self.chunk(chunk, rows);
-            self.server.admit(entry)?;
-        }
-        Ok(())
+        Ok((0..)
+            .zip(rows.chunks(self.chunk_rows))
+            .map(|(chunk, rows)| self.chunk(chunk, rows))
+            .collect())
     }
 
     fn chunk(&mut self, chunk: u32, numbered: &[(Row, usize)]) -> Vec<u8> {
@@ -392,12 +400,21 @@ impl Town {
     /// # Errors
     /// [`TownError`].
     pub fn admit_elector(&mut self, elector: &Elector) -> Step<usize> {
+        let (voter, operation) = self.addition(elector)?;
+        self.change(Reason::Admitted, operation)?;
+        self.voters.push(voter);
+        Ok(self.voters.len() - 1)
+    }
+
+    /// A new voter, and the change of the roll that would admit it.
+    ///
+    /// # Errors
+    /// [`TownError`].
+    pub fn addition(&mut self, elector: &Elector) -> Step<(Voter, Operation)> {
         let voter = self.voter(elector)?;
         let (row, proofs) = self.issue(&voter, Issued::Add);
-        self.voters.push(voter);
         let row = row.to_bytes();
-        self.change(Reason::Admitted, Operation::Add { row, proofs })?;
-        Ok(self.voters.len() - 1)
+        Ok((voter, Operation::Add { row, proofs }))
     }
 
     /// A voter votes on paper instead.
@@ -409,7 +426,8 @@ impl Town {
         self.change(Reason::Paper, Operation::Remove { key })
     }
 
-    fn issue(&mut self, voter: &Voter, issued: Issued<'_>) -> (Row, Vec<u8>) {
+    /// A voter's row with every issuer's proof for it.
+    pub fn issue(&mut self, voter: &Voter, issued: Issued<'_>) -> (Row, Vec<u8>) {
         let Entitlement { weight, college } = voter.entitlement;
         let row = Row::new(voter.public_halves(), weight, college);
         let proofs: Vec<[u8; 64]> = self

@@ -1,0 +1,13 @@
+//! What the whole-election tests and the specification's vectors are made of.
+//!
+//! - [`ballots`]: questions and answers in few words
+//! - [`record`]: a record in memory, and an attacker's hand on it
+//! - [`cases`]: for every check a record in which it is the first to fail; one list for the tests and for `spec/vectors/`
+//! - [`verifier`]: asks the independent verifier
+//! - [`examples`]: the worked examples of `spec/examples.md`
+
+pub mod ballots;
+pub mod cases;
+pub mod examples;
+pub mod record;
+pub mod verifier;

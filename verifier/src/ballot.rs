@@ -284,17 +284,17 @@ fn evaluate(form: &Form, responses: &[Scalar]) -> Scalar {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::NoRandomness;
     use sha2::{Digest, Sha512};
     use std::sync::atomic::{AtomicU8, Ordering};
 
     /// A prover as spec/ballot.md section 3 describes it, with nonces from a counter.
-    struct Prover<'v> {
-        verifier: &'v BallotVerifier,
-        credential: Scalar,
-        counter: u64,
+    pub(crate) struct Prover<'v> {
+        pub(crate) verifier: &'v BallotVerifier,
+        pub(crate) credential: Scalar,
+        pub(crate) counter: u64,
     }
 
     impl Prover<'_> {
@@ -317,7 +317,7 @@ mod tests {
             weights
         }
 
-        fn prove(&mut self, bits: &[u32], college: u32, after: Bytes32) -> Statement {
+        pub(crate) fn prove(&mut self, bits: &[u32], college: u32, after: Bytes32) -> Statement {
             let verifier = self.verifier;
             let bits: Vec<Scalar> = bits.iter().map(|bit| Scalar::from(*bit)).collect();
             let credential = (G * self.credential).compress().to_bytes();
@@ -390,7 +390,7 @@ mod tests {
 
     const VALID: [u32; 6] = [1, 0, 1, 1, 0, 1];
 
-    fn randomness(bytes: &mut [u8]) -> Result<(), NoRandomness> {
+    pub(crate) fn randomness(bytes: &mut [u8]) -> Result<(), NoRandomness> {
         static CALLS: AtomicU8 = AtomicU8::new(1);
         let call = CALLS.fetch_add(1, Ordering::Relaxed);
         for (position, byte) in bytes.iter_mut().enumerate() {

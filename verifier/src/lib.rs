@@ -41,6 +41,9 @@ mod tally;
 mod transcript;
 mod verification;
 
+#[cfg(test)]
+mod rehearsal;
+
 pub use ceremony::Guilt;
 pub use encoding::from_base64url;
 pub use ledger::{CheckNumber, Void};

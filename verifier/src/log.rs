@@ -166,7 +166,7 @@ pub(crate) fn root_from_proof(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn hex(bytes: &[u8]) -> String {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     /// PATH of RFC 6962 as the RFC writes it.
-    fn path(index: usize, leaves: &[[u8; 32]]) -> Vec<[u8; 32]> {
+    pub(crate) fn path(index: usize, leaves: &[[u8; 32]]) -> Vec<[u8; 32]> {
         if leaves.len() == 1 {
             return vec![];
         }

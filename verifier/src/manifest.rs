@@ -374,7 +374,7 @@ pub(crate) mod tests {
     }
 
     /// Two trustees of which two are needed, two issuers, three witnesses, one question of three options.
-    fn payload() -> String {
+    pub(crate) fn payload() -> String {
         let nonce = to_base64url(&[6; 32]);
         let witness = |seed: u8| format!(r#"{{"name":"w{seed}","key":"{}"}}"#, key(seed));
         let proof = to_base64url(&[0; 64]);

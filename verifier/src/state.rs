@@ -84,6 +84,7 @@ pub(crate) struct State<'r> {
     pub roll: Roll,
     voting: Option<Voting>,
     sealing: Option<Sealing>,
+    /// leaf hashes of the valid notices
     notices: BTreeSet<Bytes32>,
     pub ledger: Ledger,
     pub watched: BTreeMap<u64, Watched>,
@@ -187,7 +188,7 @@ impl<'r> State<'r> {
     }
 
     /// V26.
-    fn check_order(&mut self, entry: &Entry, leaf: &Bytes32) -> Result<(), String> {
+    fn check_order(&self, entry: &Entry, leaf: &Bytes32) -> Result<(), String> {
         let election = entry.election.unwrap_or(self.election);
         require(election == self.election, "of another election")?;
         let ceremony = &self.ceremony;
@@ -201,7 +202,7 @@ impl<'r> State<'r> {
             (Body::Chunk(_) | Body::Open(_), Phase::Preparing) => true,
             (Body::Ballot(_) | Body::Close(_), Phase::Voting) => true,
             (Body::Change(_), Phase::Voting) => self.manifest.changes,
-            (Body::Notice, _) => self.manifest.notices && self.notices.insert(*leaf),
+            (Body::Notice, _) => self.manifest.notices && !self.notices.contains(leaf),
             (body, Phase::Sealing) => return self.check_order_of_sealing(body),
             _ => false,
         };
@@ -260,7 +261,7 @@ impl<'r> State<'r> {
             Body::Seal(seal) => self.judge_seal(index, &seal),
             Body::Decryption(decryption) => self.judge_decryption(index, &decryption),
             Body::Result => self.judge_result(index, bytes),
-            Body::Notice => {}
+            Body::Notice => drop(self.notices.insert(leaf)),
         }
         Ok(())
     }

@@ -208,8 +208,9 @@ impl Refusal {
             size: r.field("size")?.integer(0..=u64::MAX)?,
             signature: r.field("signature")?.array_of_bytes()?,
         };
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-        if !refusal.code.bytes().all(plain) {
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        if !refusal.code.split('-').all(is_word) {
             return Err(r.fault("expected lower-case words joined by -"));
         }
         r.close()?;

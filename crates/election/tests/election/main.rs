@@ -1,0 +1,32 @@
+//! What an election is, tested against the specification.
+//!
+//! In reading order:
+//! 1. `sample`: a good manifest and good questions to start from; `tree`: payloads as trees, to break one thing at a time
+//! 2. `questions`: which bits, ciphertexts and rules a question becomes, and which answers it allows
+//! 3. `manifest`, `rules`, `entries`, `templates`, `damage`: one form per value, and every limit and rule broken alone
+//! 4. `outcomes`: totals become winners, also by a slow second implementation
+//! 5. `roll`: lines, weights, changes
+//! 6. `receipts`: the server's promises
+
+#[cfg(test)]
+mod damage;
+#[cfg(test)]
+mod entries;
+#[cfg(test)]
+mod manifest;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
+mod questions;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod roll;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod templates;
+#[cfg(test)]
+mod tree;

@@ -6,14 +6,22 @@
 //! 3. `manifest`, `rules`, `entries`, `templates`, `damage`: one form per value, and every limit and rule broken alone
 //! 4. `outcomes`: totals become winners, also by a slow second implementation
 //! 5. `roll`: lines, weights, changes
-//! 6. `receipts`: the server's promises
+//! 6. `board`, `story`: an election played step by step; `order`, `ceremony_faults`, `voting_faults`, `sealing_faults`: what
+//!    may stand where, and that what may not changes nothing
+//! 7. `receipts`: the server's promises
 
+#[cfg(test)]
+mod board;
+#[cfg(test)]
+mod ceremony_faults;
 #[cfg(test)]
 mod damage;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
 mod manifest;
+#[cfg(test)]
+mod order;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
@@ -27,6 +35,12 @@ mod rules;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sealing_faults;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
 mod templates;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod voting_faults;

@@ -136,6 +136,53 @@ fn toulouse_2019_gives_the_published_scores() {
     assert_eq!(cast, 1494);
 }
 
+#[test]
+fn every_way_of_voting_the_format_knows_is_counted() {
+    let files = [
+        ("choose-1", "vote\n1;a\n2;b\n3;b\n", "", [1, 2, 0]),
+        (
+            "approval",
+            "vote\n1;a,c\n2;\n3;a,b,c\n",
+            "min_length;0\n",
+            [2, 1, 2],
+        ),
+        (
+            "approval",
+            "vote\n1;a,c\n2;b\n3;c\n",
+            "max_sum_cost;10\n",
+            [1, 1, 2],
+        ),
+        (
+            "cumulative",
+            "vote;points\n1;a,b;2,3\n2;c;1\n3;b,c;4,1\n",
+            "max_sum_points;5\n",
+            [2, 7, 2],
+        ),
+        (
+            "scoring",
+            "vote;points\n1;a,b;2,3\n2;c;5\n3;b,c;4,1\n",
+            "max_points;5\n",
+            [2, 7, 6],
+        ),
+    ];
+    for (vote_type, votes, limits, expected) in files {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("file.pb");
+        let text = format!(
+            "META\r\nkey;value\ndescription;Kinds\ncountry;X\nunit;Here\ninstance;1\nnum_projects;3\nnum_votes;3\nbudget;10\n\
+             vote_type;{vote_type}\nrule;greedy\n{limits}PROJECTS\nproject_id;cost;votes\na;6;0\nb;5;0\nc;4;0\nVOTES\nvoter_id;{votes}"
+        );
+        fs::write(&file, text).expect("written");
+        let (totals, _, cast) = replayed(file, None);
+        let totals: Vec<u64> = totals.into_iter().map(|(_, total)| total).collect();
+        assert_eq!(
+            (totals, cast),
+            (expected.to_vec(), 3),
+            "{vote_type} {limits}"
+        );
+    }
+}
+
 const SMALL: &str = "META\nkey;value\ndescription;Our square\ncountry;X\nunit;Here\ninstance;1\nnum_projects;3\nnum_votes;4\n\
     budget;10\nvote_type;approval\nrule;greedy\nmin_length;1\nmax_length;2\nPROJECTS\nproject_id;cost;votes;name;selected\n\
     a;6;2;Bench;1\nb;5;2;Tree;0\nc;4;2;Lamp;1\nVOTES\nvoter_id;vote\n1;a,c\n2;a\n3;a,b,c\n4;c,b\n";

@@ -5,6 +5,7 @@ use urne_cli::rehearsal::{Draft, Town};
 use urne_crypto::ballot::{Ballot, BallotContext, Slot};
 use urne_crypto::credential::{Identifier, VotingCode, credential_half};
 use urne_crypto::drill::{CeremonyHashes, Drill};
+use urne_crypto::elgamal::{Ciphertext, concatenated};
 use urne_crypto::encoding::{Point, SecretScalar};
 use urne_crypto::generators::Generators;
 use urne_crypto::hash::{fingerprint, hash_256, hash_512};
@@ -56,6 +57,9 @@ pub fn page() -> String {
     entries(&mut page, &town);
     key_ceremony(&mut page, &town);
     ballot(&mut page, &town);
+    challenges_of_entries(&mut page, &town);
+    encryption(&mut page);
+    tally(&mut page);
     page.0
 }
 
@@ -283,6 +287,164 @@ fn ballot(page: &mut Page, town: &Town) {
             format!("\n    {}", String::from_utf8_lossy(payload)),
         ),
     ]);
+    page.values(&values);
+}
+
+/// The challenge of every one-round proof on the board of this election.
+fn challenges_of_entries(page: &mut Page, town: &Town) {
+    page.heading("transcripts.md: the challenges of this election's entries");
+    let manifest = town.server.replica().manifest();
+    let election = town.server.replica().election().id();
+    let entries = town.server.replica().entries();
+    let trustee = &manifest.trustees[0];
+    let point = |bytes: &[u8]| Point::decode(bytes.try_into().expect("32 bytes")).expect("a point");
+    let hex_of = |scalar: Scalar| hex(scalar.as_bytes());
+    let possession = transcript::trustee_key(&manifest.nonce, 1, &trustee.key, &trustee.encryption)
+        .challenge(&[&point(&trustee.proof[..32])]);
+    let mut values = vec![("trustee key, trustee 1: c", hex_of(possession))];
+    let encryption_keys: Vec<Point> = manifest.trustees.iter().map(|t| t.encryption).collect();
+    for entry in entries {
+        match read(town, entry) {
+            Some(Entry::Deal(deal)) if deal.trustee == 1 => {
+                let words = |bytes: &[u8]| bytes.chunks(32).map(point).collect::<Vec<Point>>();
+                let (shares, _) = deal.bytes.shares.as_chunks::<48>();
+                let statement = transcript::deal(&transcript::DealStatement {
+                    election,
+                    trustee: 1,
+                    threshold: manifest.threshold,
+                    encryption_keys: &encryption_keys,
+                    signing_key: &trustee.key,
+                    commitments: &words(&deal.bytes.commitments),
+                    ephemeral: &point(&deal.bytes.ephemeral),
+                    shares,
+                });
+                let proof = words(&deal.bytes.proof[..64]);
+                let challenge = statement.challenge(&[&proof[0], &proof[1]]);
+                values.push(("deal, trustee 1: c", hex_of(challenge)));
+                let secret = town.trustees[1].keys.encryption();
+                let ephemeral = point(&deal.bytes.ephemeral);
+                let shared = Point::from(secret.expose() * ephemeral.element());
+                let key =
+                    transcript::share_key(election, 1, 2, &encryption_keys[1], &ephemeral, &shared);
+                values.push((
+                    "share key, dealer 1, trustee 2: shared",
+                    hex(shared.bytes()),
+                ));
+                values.push(("share key, dealer 1, trustee 2: key", hex(&key)));
+            }
+            Some(Entry::Confirm(confirm)) if confirm.trustee == 1 => {
+                let statement =
+                    transcript::confirm(election, 1, &confirm.key, &confirm.share, &confirm.deals);
+                let challenge = statement.challenge(&[&point(&confirm.proof[..32])]);
+                values.push(("confirm, trustee 1: c", hex_of(challenge)));
+            }
+            Some(Entry::Roll(chunk)) => {
+                let statement = transcript::issuer(&transcript::IssuerStatement {
+                    election,
+                    operation: "roll",
+                    issuer: 1,
+                    issuer_key: &manifest.issuers[0].key,
+                    chunk: 0,
+                    replaced: &[0; 32],
+                    rows: &chunk.rows,
+                });
+                let challenge =
+                    transcript::issuer_challenge(statement, &point(&chunk.proofs[..32]));
+                values.push(("issuer, chunk 0, issuer 1: x", hex_of(challenge)));
+            }
+            _ => {}
+        }
+    }
+    page.values(&values);
+}
+
+fn read(town: &Town, entry: &[u8]) -> Option<Entry> {
+    let shape = &town.server.replica().election().constants().shape;
+    SignedEntry::decode(entry, shape)
+        .ok()
+        .map(|signed| signed.entry)
+}
+
+fn encryption(page: &mut Page) {
+    page.heading("ballot.md 2: encryption");
+    page.say("Transcript `encryption` with seed = 32 bytes 06, ctx = 32 bytes 01, credential = G, after = 32 zero bytes, choices 0, 1, 0; H = 2·G.");
+    let credential = SecretScalar::new(Scalar::ONE).public();
+    let key = SecretScalar::new(Scalar::from(2_u64)).public();
+    let randomness = transcript::encryption(&[6; 32], &[1; 32], &credential, &[0; 32], &[0, 1, 0]);
+    let second = Ciphertext::encrypt(1, &randomness[1], key.element());
+    page.values(&[
+        ("r_1", hex(randomness[0].as_bytes())),
+        ("r_2", hex(randomness[1].as_bytes())),
+        ("r_3", hex(randomness[2].as_bytes())),
+        ("α_2", hex(second.alpha.bytes())),
+        ("β_2", hex(second.beta.bytes())),
+    ]);
+}
+
+fn tally(page: &mut Page) {
+    page.heading("tally.md: sums, seal, decryption");
+    let mut town = town();
+    town.vote(0, &[choose(1, 2)]).expect("valid");
+    town.vote(1, &[choose(2, 2)]).expect("valid");
+    town.close_and_count().expect("an honest count");
+    page.say("The same election, voters 0 and 1 having chosen the first and the second option, closed, sealed by all, decrypted by trustees 1 and 2.");
+    let Phase::Sealing(sealing) = town.server.replica().election().phase() else {
+        unreachable!("it is closed");
+    };
+    let (size, root) = sealing.closed();
+    let ciphertexts = sealing.sums().ciphertexts();
+    let sums = concatenated(ciphertexts);
+    let mut values = vec![
+        ("size of the closed log", size.to_string()),
+        ("root of the closed log", hex(&root)),
+        ("sums", hex(&sums)),
+        ("sums hash", hex(&sealing.sums().hash())),
+    ];
+    let opened = town
+        .server
+        .replica()
+        .entries()
+        .iter()
+        .find(|entry| matches!(read(&town, entry), Some(Entry::Open(_))));
+    let ctx = fingerprint(opened.expect("the opening"));
+    for entry in town.server.replica().entries() {
+        if let Some(Entry::Decryption(decryption)) = read(&town, entry) {
+            let (words, _) = decryption.shares.as_chunks::<32>();
+            let shares: Vec<Point> = words
+                .iter()
+                .map(|word| Point::decode(word).expect("a point"))
+                .collect();
+            let (statement, w) = transcript::decryption(&transcript::DecryptionStatement {
+                ctx: &ctx,
+                root: &root,
+                phase: 1,
+                trustee: decryption.trustee,
+                share: sealing.dealt().share(decryption.trustee),
+                sums: &sums,
+                shares: &shares,
+            });
+            let (words, _) = decryption.proof.as_chunks::<32>();
+            let commitments = [0, 1].map(|index| Point::decode(&words[index]).expect("a point"));
+            let c = statement.challenge(&[&commitments[0], &commitments[1]]);
+            let name = if decryption.trustee == 1 {
+                ["trustee 1: w", "trustee 1: c"]
+            } else {
+                ["trustee 2: w", "trustee 2: c"]
+            };
+            values.push((name[0], hex(w.as_bytes())));
+            values.push((name[1], hex(c.as_bytes())));
+        }
+    }
+    // λ_1 = 2/(2−1), λ_2 = 1/(1−2).
+    values.push(("λ_1", hex(Scalar::from(2_u64).as_bytes())));
+    values.push(("λ_2", hex((-Scalar::ONE).as_bytes())));
+    values.push((
+        "totals",
+        format!(
+            "{:?}",
+            sealing.tally().expect("it has ended").questions[0].totals
+        ),
+    ));
     page.values(&values);
 }
 

@@ -50,6 +50,11 @@ impl SealedSums {
         hash_256("urne/0 sums", &[&self.bytes])
     }
 
+    /// The sums, position by position.
+    pub fn ciphertexts(&self) -> &[Ciphertext] {
+        &self.sums
+    }
+
     /// How many sums there are.
     pub fn positions(&self) -> usize {
         self.sums.len()

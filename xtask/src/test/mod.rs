@@ -16,12 +16,14 @@ pub(crate) fn run() -> Result<(), Failure> {
     run_cargo_test(&mut report)?;
     print!("{report}");
     let total = report.total();
+    let excused = std::env::var("URNE_MAY_SKIP").unwrap_or_default();
+    let excused: Vec<&str> = excused.split(',').collect();
     println!("{total}");
     if total.failed > 0 {
         Err(Failure("tests failed".to_owned()))
-    } else if total.skipped > 0 && in_ci() {
+    } else if in_ci() && report.unexcused(&excused) > 0 {
         Err(Failure(
-            "with CI=true no test may be skipped; see above what is missing".to_owned(),
+            "with CI=true no test may be skipped unless URNE_MAY_SKIP excuses it by name; see above what is missing".to_owned(),
         ))
     } else {
         Ok(())

@@ -106,6 +106,14 @@ impl Report {
         })
     }
 
+    /// Skipped tests that were not excused by name.
+    pub(super) fn unexcused(&self, excused: &[&str]) -> usize {
+        let skipped = self.programs.iter().flat_map(|program| &program.skipped);
+        skipped
+            .filter(|(test, _)| !excused.contains(&test.as_str()))
+            .count()
+    }
+
     fn read_message(&mut self, line: &str) {
         let messages = Message::parse_stream(line.as_bytes());
         for message in messages.flatten() {

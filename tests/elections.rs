@@ -267,6 +267,30 @@ fn a_replica_made_from_the_record_agrees_with_the_server() {
         Replica::from_record(read, Some(&[7; 32])).is_err(),
         "another election's id"
     );
+
+    let kept: Vec<&String> = record
+        .files
+        .keys()
+        .filter(|path| path.starts_with("checkpoints/"))
+        .collect();
+    assert_eq!(
+        kept.len(),
+        4,
+        "before and after the opening and the closing"
+    );
+    for path in kept {
+        let without = |wanted: &str| {
+            if wanted == path {
+                Err("missing")
+            } else {
+                read(wanted)
+            }
+        };
+        assert!(
+            Replica::from_record(without, None).is_err(),
+            "without {path}"
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use urne_tests::cases;
+use urne_tests::vectors::compare;
 use urne_tests::verifier::{difference, first_failure, judge};
 
 #[test]
@@ -37,6 +38,12 @@ fn every_check_has_a_case_in_which_it_fails_first() {
         .filter(|check| !seen.contains(check.as_str()))
         .collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+#[test]
+fn the_vectors_and_examples_of_the_specification_are_as_generated() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec");
+    assert_eq!(compare(std::path::Path::new(folder)), Ok(()));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! - [`ballots`]: questions and answers in few words
 //! - [`record`]: a record in memory, and an attacker's hand on it
 //! - [`cases`]: for every check a record in which it is the first to fail; one list for the tests and for `spec/vectors/`
+//! - [`vectors`]: both written to `spec/`
 //! - [`verifier`]: asks the independent verifier
 //! - [`examples`]: the worked examples of `spec/examples.md`
 
@@ -10,4 +11,5 @@ pub mod ballots;
 pub mod cases;
 pub mod examples;
 pub mod record;
+pub mod vectors;
 pub mod verifier;

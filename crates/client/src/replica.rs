@@ -6,6 +6,7 @@ use urne_board::policy::Policy;
 use urne_board::public_key::PublicKey;
 use urne_board::record::{RecordError, RecordReader};
 use urne_board::tree::{Tree, leaf_hash};
+use urne_election::entry::{Entry, SignedEntry};
 use urne_election::manifest::Manifest;
 use urne_election::phase::{Applied, Election, FoundationError, Past, Void};
 
@@ -66,6 +67,11 @@ pub enum ReplicaError {
     /// Another election than the one on the letter.
     #[error("this is another election than the one you were invited to")]
     OtherElection,
+    /// The state of the board around the opening or the closing is not vouched for.
+    #[error(
+        "the board's state of {0} entries, around the opening or the closing, is not vouched for as the manifest demands"
+    )]
+    KeptCheckpoint(u64),
     /// The checkpoint is not signed, or not cosigned, as the manifest demands.
     #[error("the board's state is not vouched for as the manifest demands: {0}")]
     Checkpoint(String),
@@ -112,7 +118,27 @@ impl Replica {
         for entry in entries {
             replica.replay(entry);
         }
+        // Whoever relies on a board relies on how it was opened and closed: the states around both must be vouched for.
+        for size in replica.turning_points() {
+            let kept = reader.kept_checkpoint(size)?;
+            if !replica.is_vouched_for(&kept, size) {
+                return Err(ReplicaError::KeptCheckpoint(size));
+            }
+        }
         Ok(replica)
+    }
+
+    /// Sizes of the log just before and just after the entries that opened and closed the box.
+    fn turning_points(&self) -> Vec<u64> {
+        let shape = &self.election.constants().shape;
+        let is_void = |index: u64| self.void.iter().any(|(void, _)| *void == index);
+        let turns = (0..).zip(&self.log.entries).filter(|&(index, entry)| {
+            let read = || SignedEntry::decode(entry, shape).map(|signed| signed.entry);
+            let turn =
+                entry.starts_with(br#"{"kind":"open""#) || entry.starts_with(br#"{"kind":"close""#);
+            turn && !is_void(index) && matches!(read(), Ok(Entry::Open(_) | Entry::Close(_)))
+        });
+        turns.flat_map(|(index, _)| [index, index + 1]).collect()
     }
 
     /// Takes an entry only if it may stand: what a server does.

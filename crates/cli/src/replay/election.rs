@@ -66,7 +66,7 @@ pub(super) fn draft(
             .map(|number| format!("Trustee {number}"))
             .collect(),
         threshold: options.threshold,
-        issuers: vec!["Registrar".into(), "Server".into()],
+        issuers: vec!["Registrar".into(), "Notary".into()],
         weights: WeightRule {
             shared: 5,
             exception: String::new(),

@@ -2,6 +2,7 @@
 
 use urne_crypto::ballot::NO_BALLOT;
 use urne_crypto::encoding::Point;
+use urne_crypto::hash::hash_256;
 
 use super::Shape;
 use crate::json::{FormError, Reader, Writer};
@@ -115,6 +116,13 @@ pub struct BallotEntry {
 }
 
 impl BallotEntry {
+    /// Its tracker, without checking its proof: the proof begins with `count` ciphertexts of 64 bytes each.
+    pub fn tracker(&self, ctx: &[u8; 32], count: usize) -> [u8; 32] {
+        let ciphertexts = self.proof.get(..64 * count).unwrap_or(&self.proof);
+        let parts = [&ctx[..], self.key.bytes(), &self.after, ciphertexts];
+        hash_256("urne/0 tracker", &parts)
+    }
+
     pub(super) fn read(r: &mut Reader<'_>, shape: &Shape) -> Result<BallotEntry, FormError> {
         let after = r.field("after")?.bytes(0..=32)?;
         let after = match after.len() {

@@ -227,6 +227,15 @@ impl Election {
         self.phase.as_ref().expect(ALWAYS_IN_A_PHASE)
     }
 
+    /// ctx, the hash of the valid `open`; nothing before the opening.
+    pub fn ctx(&self) -> Option<&[u8; 32]> {
+        match self.phase() {
+            Phase::Voting(phase) => Some(phase.context().ctx()),
+            Phase::Sealing(phase) => Some(phase.ctx()),
+            _ => None,
+        }
+    }
+
     /// Judges the entry that would stand at `past.size()`, and lets it take effect.
     ///
     /// # Errors

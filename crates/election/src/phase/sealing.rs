@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use urne_crypto::ceremony::Dealt;
 use urne_crypto::decryption::{PartialDecryption, SealedSums};
+use urne_crypto::elgamal::Ciphertext;
 use urne_crypto::encoding::Point;
 use urne_crypto::proof::EqualityProof;
 
@@ -17,6 +18,7 @@ use crate::roll::Roll;
 pub struct Sealing {
     dealt: Dealt,
     election: [u8; 32],
+    ctx: [u8; 32],
     size: u64,
     root: [u8; 32],
     roll: Roll,
@@ -35,20 +37,21 @@ impl Sealing {
     pub(super) fn new(
         constants: &Constants,
         dealt: Dealt,
-        size: u64,
-        root: [u8; 32],
+        ctx: [u8; 32],
+        (size, root): (u64, [u8; 32]),
         roll: Roll,
         colleges: Vec<CollegeResult>,
-        sums: SealedSums,
+        sums: Vec<Ciphertext>,
     ) -> Sealing {
         Sealing {
             dealt,
             election: constants.id,
+            ctx,
             size,
             root,
             roll,
             colleges,
-            sums,
+            sums: SealedSums::new(ctx, root, sums),
             seal_quorum: constants.manifest.seal_quorum(),
             threshold: constants.manifest.threshold,
             seals: BTreeMap::new(),
@@ -56,6 +59,11 @@ impl Sealing {
             result: None,
             result_stands: false,
         }
+    }
+
+    /// ctx.
+    pub fn ctx(&self) -> &[u8; 32] {
+        &self.ctx
     }
 
     /// Size and root of the closed log.

@@ -3,7 +3,6 @@
 use urne_crypto::ballot::verify::CheckedBallot;
 use urne_crypto::ballot::{Ballot, BallotContext, Slot};
 use urne_crypto::ceremony::Dealt;
-use urne_crypto::decryption::SealedSums;
 use urne_crypto::elgamal::{Ciphertext, Sums};
 use urne_crypto::encoding::Point;
 use urne_crypto::proof::ProofError;
@@ -273,8 +272,11 @@ impl Voting {
                 sums.extend(self.sums[index].finish());
             }
         }
-        let sums = SealedSums::new(*self.context.ctx(), root, sums);
-        Sealing::new(constants, self.dealt, size, root, self.roll, colleges, sums)
+        let ctx = *self.context.ctx();
+        let closed = (size, root);
+        Sealing::new(
+            constants, self.dealt, ctx, closed, self.roll, colleges, sums,
+        )
     }
 }
 

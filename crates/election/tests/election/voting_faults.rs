@@ -132,10 +132,26 @@ fn a_tracker_hashes_place_and_ciphertexts() {
     // n = 5 ciphertexts of 64 bytes.
     let ctx = *story.voting().context().ctx();
     let parts: [&[u8]; 4] = [&ctx, entry.key.bytes(), &[0; 32], &entry.proof[..320]];
-    assert_eq!(
-        tracker,
-        urne_crypto::hash::hash_256("urne/0 tracker", &parts)
-    );
+    let expected = urne_crypto::hash::hash_256("urne/0 tracker", &parts);
+    assert_eq!(tracker, expected);
+    assert_eq!(entry.tracker(&ctx, 5), expected);
+    assert_ne!(entry.tracker(&ctx, 4), expected);
+    assert_ne!(entry.tracker(&[1; 32], 5), expected);
+}
+
+#[test]
+fn ctx_is_the_hash_of_the_opening_from_then_on() {
+    let mut story = Story::found(&small_manifest());
+    assert_eq!(story.election.ctx(), None);
+    story = story.until_ready();
+    assert_eq!(story.election.ctx(), None);
+    let open = story.open();
+    let ctx = urne_crypto::hash::fingerprint(&story.sign(&open));
+    story.stand(&open);
+    assert_eq!(story.election.ctx(), Some(&ctx));
+    let close = story.close();
+    story.stand(&close);
+    assert_eq!(story.election.ctx(), Some(&ctx));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use urne_board::proof::TlogProof;
 use urne_crypto::ballot::{NO_BALLOT, Slot};
 use urne_crypto::signature::PublicKey;
-use urne_election::entry::{Entry, Operation, SignedEntry};
+use urne_election::entry::{BallotEntry, Entry, Operation, SignedEntry};
 use urne_election::phase::{Phase, Void};
 use urne_election::receipt::Receipt;
 use urne_election::roll::Roll;
@@ -29,6 +29,8 @@ pub enum Fate {
     Void(Void),
     /// It does not stand where the receipt says; the receipt is the evidence.
     Absent,
+    /// It stands, but the log signed another board for the receipt than this copy shows; the receipt is the evidence.
+    TwoBoards,
 }
 
 /// Why a receipt is no evidence against anybody.
@@ -43,22 +45,38 @@ pub enum ReceiptError {
     /// Its proof does not show the ballot in a signed and cosigned state of the board.
     #[error("the receipt's proof does not hold: {0}")]
     Proof(String),
+    /// Its entry is no ballot of this election, or its tracker is another ballot's.
+    #[error("the receipt's tracker is not that of its ballot")]
+    Ballot,
     /// This copy of the board is older than the receipt.
     #[error("this copy of the board is older than the receipt")]
     OlderBoard,
 }
 
-/// Checks the receipt itself: whose it is, the server's signature, the proof against the manifest's log and witnesses.
+/// Checks the receipt itself: whose it is, the server's signature, that entry and tracker belong together, the proof against
+/// the manifest's log and witnesses.
 ///
 /// # Errors
 /// [`ReceiptError`].
 pub fn verify(receipt: &Receipt, replica: &Replica) -> Result<(), ReceiptError> {
+    vouched_root(receipt, replica).map(|_| ())
+}
+
+/// The root of the state of the board that the receipt's proof is for, once everything about the receipt is checked.
+fn vouched_root(receipt: &Receipt, replica: &Replica) -> Result<[u8; 32], ReceiptError> {
     if receipt.election != *replica.election().id() {
         return Err(ReceiptError::OtherElection);
     }
     PublicKey::decode(&replica.manifest().server.key)
         .and_then(|server| receipt.verify(&server))
         .map_err(|_| ReceiptError::Signature)?;
+    let ballot = ballot(receipt, replica).ok_or(ReceiptError::Ballot)?;
+    let count = replica.election().constants().form.program().ciphertexts();
+    // Before a valid opening there is no tracker to compare; no ballot is accepted then either.
+    let ctx = replica.election().ctx();
+    if ctx.is_some_and(|ctx| ballot.tracker(ctx, count) != receipt.tracker) {
+        return Err(ReceiptError::Ballot);
+    }
     let wrong = |why: &dyn core::fmt::Display| ReceiptError::Proof(why.to_string());
     let proof = TlogProof::parse(receipt.proof.as_bytes()).map_err(|error| wrong(&error))?;
     let checkpoint = proof.checkpoint().checkpoint();
@@ -71,7 +89,15 @@ pub fn verify(receipt: &Receipt, replica: &Replica) -> Result<(), ReceiptError> 
     proof
         .verify(&receipt.entry, &replica.policy())
         .map_err(|error| wrong(&error))?;
-    Ok(())
+    Ok(*checkpoint.root())
+}
+
+fn ballot(receipt: &Receipt, replica: &Replica) -> Option<BallotEntry> {
+    let shape = &replica.election().constants().shape;
+    match SignedEntry::decode(&receipt.entry, shape).ok()?.entry {
+        Entry::Ballot(ballot) => Some(ballot),
+        _ => None,
+    }
 }
 
 /// What became of the ballot of a receipt.
@@ -79,7 +105,7 @@ pub fn verify(receipt: &Receipt, replica: &Replica) -> Result<(), ReceiptError> 
 /// # Errors
 /// [`ReceiptError`] where the receipt proves nothing, or this copy of the board is older.
 pub fn fate(receipt: &Receipt, replica: &Replica) -> Result<Fate, ReceiptError> {
-    verify(receipt, replica)?;
+    let root = vouched_root(receipt, replica)?;
     let standing = usize::try_from(receipt.index)
         .ok()
         .and_then(|index| replica.entries().get(index));
@@ -87,6 +113,10 @@ pub fn fate(receipt: &Receipt, replica: &Replica) -> Result<Fate, ReceiptError> 
         Some(entry) if *entry == receipt.entry => {}
         Some(_) => return Ok(Fate::Absent),
         None => return Err(ReceiptError::OlderBoard),
+    }
+    let own = replica.tree().root_at(receipt.size);
+    if own.is_some_and(|own| own != root) {
+        return Ok(Fate::TwoBoards);
     }
     if let Some((_, void)) = replica
         .void()
@@ -102,10 +132,7 @@ pub fn fate(receipt: &Receipt, replica: &Replica) -> Result<Fate, ReceiptError> 
 fn follow(receipt: &Receipt, replica: &Replica) -> Option<Fate> {
     let shape = &replica.election().constants().shape;
     let read = |entry: &[u8]| SignedEntry::decode(entry, shape).ok();
-    let Entry::Ballot(ballot) = read(&receipt.entry)?.entry else {
-        return None;
-    };
-    let mut key = ballot.key;
+    let mut key = ballot(receipt, replica)?.key;
     let is_void = |index: u64| replica.void().iter().any(|(void, _)| *void == index);
     let first = usize::try_from(receipt.index).ok()?.checked_add(1)?;
     let later = (receipt.index + 1..).zip(replica.entries().get(first..)?);

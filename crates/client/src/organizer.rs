@@ -1,5 +1,7 @@
 //! The organizer: writes the manifest, opens and closes at a named position, speaks to everybody.
 
+use std::collections::BTreeMap;
+
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{BoothFile, Close, Entry, Notice, Open, sign_payload};
 use urne_election::manifest::{Manifest, ManifestError, Text};
@@ -10,8 +12,9 @@ use crate::replica::Replica;
 /// The organizer's key, with the memory of what it has opened and closed.
 pub struct Organizer {
     key: SigningKey,
-    opened: Option<([u8; 32], Open)>,
-    closed: Option<([u8; 32], Close)>,
+    /// by election id
+    opened: BTreeMap<[u8; 32], Open>,
+    closed: BTreeMap<[u8; 32], Close>,
 }
 
 /// Why the organizer's tool does not sign.
@@ -30,8 +33,8 @@ impl Organizer {
     pub fn new(key: SigningKey) -> Organizer {
         Organizer {
             key,
-            opened: None,
-            closed: None,
+            opened: BTreeMap::new(),
+            closed: BTreeMap::new(),
         }
     }
 
@@ -58,10 +61,10 @@ impl Organizer {
         };
         let open = phase.opening(booth, replica.past());
         let id = *replica.election().id();
-        if matches!(&self.opened, Some((election, before)) if *election == id && *before != open) {
+        if self.opened.get(&id).is_some_and(|before| *before != open) {
             return Err(OrganizerError::SignedAnother("opening"));
         }
-        self.opened = Some((id, open.clone()));
+        self.opened.insert(id, open.clone());
         Ok(Entry::Open(open).signed(&[&self.key]))
     }
 
@@ -79,17 +82,17 @@ impl Organizer {
             size: replica.past().size(),
             root: replica.past().root(),
         };
-        if matches!(&self.closed, Some((election, before)) if *election == id && *before != close) {
+        if self.closed.get(&id).is_some_and(|before| *before != close) {
             return Err(OrganizerError::SignedAnother("closing"));
         }
-        self.closed = Some((id, close.clone()));
+        self.closed.insert(id, close.clone());
         Ok(Entry::Close(close).signed(&[&self.key]))
     }
 
     /// Forgets the last opening and closing signed, once their holder has confirmed that they became void.
     pub fn forget_void_position(&mut self) {
-        self.opened = None;
-        self.closed = None;
+        self.opened.clear();
+        self.closed.clear();
     }
 
     /// Signs a notice: one text per language.

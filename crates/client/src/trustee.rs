@@ -55,8 +55,8 @@ pub enum StepError {
     /// The board is not at this step.
     #[error("the election is not at this step")]
     WrongPhase,
-    /// The encryption key has dealt before.
-    #[error("this key already made a deal for another election; make a fresh key")]
+    /// The encryption key has dealt before, or the memory that would know is lost.
+    #[error("this key already made a deal, or its memory is lost; make a fresh key")]
     DealtBefore,
     /// The board holds entries that should not stand, or is not vouched for by its witnesses.
     #[error("the closed board is not vouched for by its witnesses")]
@@ -159,7 +159,8 @@ impl<'a> Trustee<'a> {
         let Phase::Dealing(phase) = replica.election().phase() else {
             return Err(StepError::WrongPhase);
         };
-        if memory.dealt.is_some() {
+        // A memory that was lost, or has sealed, cannot say that this key never dealt.
+        if memory.dealt.is_some() || memory.sealed != Sealed::Never {
             return Err(StepError::DealtBefore);
         }
         let election = *replica.election().id();

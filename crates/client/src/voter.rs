@@ -164,7 +164,10 @@ impl Audit {
         let after = r.field("after")?.bytes(0..=32)?;
         let after = match after.len() {
             0 => NO_BALLOT,
-            _ => <[u8; 32]>::try_from(after).map_err(|_| r.fault("expected a tracker"))?,
+            _ => <[u8; 32]>::try_from(after)
+                .ok()
+                .filter(|after| *after != NO_BALLOT)
+                .ok_or_else(|| r.fault("expected a tracker or the empty string"))?,
         };
         let choices = r
             .field("choices")?

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use urne_crypto::ballot::{Ballot, BallotContext, NO_BALLOT, Slot};
-use urne_election::entry::{Entry, SignedEntry, leaf_hash};
+use urne_crypto::hash::fingerprint;
+use urne_election::entry::{Entry, SignedEntry};
 use urne_election::phase::Phase;
 use urne_fuzz::{Damage, sample};
 
@@ -26,7 +27,7 @@ fn ballot_box() -> &'static Box {
         for bytes in &sample.board()[1..] {
             let signed = SignedEntry::decode(bytes, &sample.shape).expect("a valid entry");
             match signed.entry {
-                Entry::Open(entry) => open = Some((leaf_hash(bytes), entry.key)),
+                Entry::Open(entry) => open = Some((fingerprint(bytes), entry.key)),
                 Entry::Ballot(entry) => proofs.push(entry.proof),
                 _ => {}
             }

@@ -13,7 +13,7 @@ fuzz_target!(|damage: Damage| {
     let samples = [
         signed.to_string().into_bytes(),
         signed.checkpoint().text().into_bytes(),
-        signed.signatures()[0].to_string().into_bytes(),
+        signed.signatures()[0].to_string().trim_end().into(),
         policy.log().to_string().into_bytes(),
         policy.witnesses()[0].to_string().into_bytes(),
     ];
@@ -34,7 +34,7 @@ fuzz_target!(|damage: Damage| {
         assert_eq!(checkpoint.text(), text);
     }
     if let Ok(line) = SignatureLine::parse(text) {
-        assert_eq!(line.to_string(), text);
+        assert_eq!(line.to_string(), format!("{text}\n"));
     }
     if let Ok(key) = VerifierKey::parse(text) {
         assert_eq!(key.to_string(), text);

@@ -19,7 +19,7 @@ fuzz_target!(|input: (Damage, u16)| {
     let line = line.expect("the witness cosigned");
     let samples = [
         request.body().into_bytes(),
-        format!("{line}\n").into_bytes(),
+        line.to_string().into_bytes(),
         b"17\n".to_vec(),
     ];
     let bytes = damage.done_to(&samples);

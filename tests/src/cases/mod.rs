@@ -6,6 +6,8 @@ mod ballots;
 mod ceremony;
 mod files;
 mod roll;
+mod rules;
+mod soundness;
 mod tally;
 mod whole;
 
@@ -80,6 +82,8 @@ pub fn all() -> Vec<Case> {
         roll::cases(),
         ballots::cases(),
         tally::cases(),
+        soundness::cases(),
+        rules::cases(),
     ]
     .concat()
 }

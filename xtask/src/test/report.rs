@@ -312,6 +312,17 @@ mod tests {
     }
 
     #[test]
+    fn only_a_test_named_in_full_is_excused() {
+        let said = ["---- a::b stdout ----", "SKIPPED: no witness here"];
+        let lines = [&[ARTIFACT, RUNNING][..], &said, &[RESULT]].concat();
+        let report = report_of(&lines, true);
+        assert_eq!(report.unexcused(&["a::b"]), 0);
+        assert_eq!(report.unexcused(&[""]), 1);
+        assert_eq!(report.unexcused(&["a", "b"]), 1);
+        assert_eq!(report.total().to_string(), "2 passed, 0 failed, 1 skipped");
+    }
+
+    #[test]
     fn a_test_that_says_it_twice_is_skipped_once() {
         let said = ["---- a stdout ----", "SKIPPED: no x", "SKIPPED: no y"];
         let lines = [&[ARTIFACT, RUNNING][..], &said, &[RESULT]].concat();

@@ -36,7 +36,14 @@ fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Failure {
 
 /// The packages, the compiler and its sources all of one version.
 fn unpack(packages: &Path, folder: &Path) -> Result<(), Failure> {
-    let version = field_of("rustc-web", "Version")?;
+    let version = match field_of("rustc-web", "Version") {
+        Ok(version) => version,
+        // A fresh machine has no lists of packages yet.
+        Err(_) => {
+            run(Command::new("apt-get").args(["update", "--quiet"]))?;
+            field_of("rustc-web", "Version")?
+        }
+    };
     let mut short = version.splitn(3, '.');
     let (Some(major), Some(minor)) = (short.next(), short.next()) else {
         return Err(Failure(format!("rustc-web has an odd version: {version}")));
@@ -75,7 +82,7 @@ fn field_of(package: &str, field: &str) -> Result<String, Failure> {
         })
         .ok_or_else(|| {
             Failure(format!(
-                "Debian's {package} is unknown here; run `apt-get update` first"
+                "the package {package} is unknown here; Debian has it"
             ))
         })
 }

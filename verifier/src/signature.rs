@@ -1,21 +1,26 @@
-//! Ed25519 under the rules of spec/notation.md: canonical, not of small order, cofactorless.
+//! Ed25519 under the rules of spec/notation.md: canonical, not of small order, keys of prime order, cofactorless.
 
-use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use ed25519_dalek::{Signature, VerifyingKey};
 
-/// Whether these bytes are a canonical encoding of a point that is not of small order.
+/// Whether these bytes are a canonical encoding of a point of the subgroup of prime order.
 pub(crate) fn key_is_good(key: &[u8; 32]) -> bool {
+    point(key).is_some_and(|point| point.is_torsion_free())
+}
+
+/// A canonically encoded point that is not of small order.
+fn point(key: &[u8; 32]) -> Option<EdwardsPoint> {
     // Encoding again catches y ≥ 2^255 − 19 and the sign bit of x = 0, which decoding forgives.
     CompressedEdwardsY(*key)
         .decompress()
-        .is_some_and(|point| point.compress().0 == *key && !point.is_small_order())
+        .filter(|point| point.compress().0 == *key && !point.is_small_order())
 }
 
 /// Whether `signature` on `message` is good under `key`.
 pub(crate) fn is_good(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let signature = Signature::from_bytes(signature);
     key_is_good(key)
-        && key_is_good(signature.r_bytes())
+        && point(signature.r_bytes()).is_some()
         && VerifyingKey::from_bytes(key)
             .is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
 }

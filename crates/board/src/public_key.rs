@@ -28,12 +28,13 @@ impl PublicKey {
     /// Checks and decodes 32 bytes.
     ///
     /// # Errors
-    /// When they are not the canonical encoding of a point, or the point is of small order.
+    /// When they are not the canonical encoding of a point, or the point is not in the subgroup of prime order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, PublicKeyError> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| PublicKeyError)?;
         // Decoding takes y modulo p; only the canonical encoding comes back as it was.
         let canonical = key.to_edwards().compress().to_bytes() == *bytes;
-        if !canonical || key.is_weak() {
+        let point = key.to_edwards();
+        if !canonical || point.is_small_order() || !point.is_torsion_free() {
             return Err(PublicKeyError);
         }
         Ok(PublicKey(key))

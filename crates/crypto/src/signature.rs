@@ -1,7 +1,7 @@
 //! Ed25519 with one strict rule for everybody.
 //!
 //! Libraries differ on non-canonical and small-order points; `spec/notation.md`, "Ed25519", pins the cofactorless
-//! equation with canonical A and R of large order and S below ℓ.
+//! equation with canonical A and R of large order, A in the subgroup of prime order, and S below ℓ.
 
 use ed25519_dalek::{Signature, Signer, VerifyingKey};
 
@@ -29,11 +29,12 @@ impl PublicKey {
     /// Decodes 32 bytes.
     ///
     /// # Errors
-    /// [`SignatureError::Key`] for a non-canonical encoding or a point of small order.
+    /// [`SignatureError::Key`] for a non-canonical encoding or a point outside the subgroup of prime order.
     pub fn decode(bytes: &[u8; 32]) -> Result<PublicKey, SignatureError> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| SignatureError::Key)?;
+        let point = key.to_edwards();
         // from_bytes keeps the bytes as given; only re-encoding shows whether they were canonical.
-        if key.to_edwards().compress().0 != *bytes || key.is_weak() {
+        if point.compress().0 != *bytes || point.is_small_order() || !point.is_torsion_free() {
             return Err(SignatureError::Key);
         }
         Ok(PublicKey(key))
@@ -129,6 +130,26 @@ mod tests {
         three_unreduced[31] = 0x7f;
         assert_eq!(
             PublicKey::decode(&three_unreduced),
+            Err(SignatureError::Key)
+        );
+    }
+
+    #[test]
+    fn a_key_of_mixed_order_is_refused() {
+        let order_two = CompressedEdwardsY({
+            let mut minus_one = [0xff; 32];
+            minus_one[0] = 0xec;
+            minus_one[31] = 0x7f;
+            minus_one
+        });
+        let good = PublicKey::decode(&public_key(&key()))
+            .unwrap()
+            .0
+            .to_edwards();
+        let mixed = good + order_two.decompress().unwrap();
+        assert!(!mixed.is_small_order());
+        assert_eq!(
+            PublicKey::decode(&mixed.compress().0),
             Err(SignatureError::Key)
         );
     }

@@ -42,6 +42,11 @@ impl Preparing {
         &self.dealt
     }
 
+    /// What the ceremony ended with.
+    pub fn hashes(&self) -> &CeremonyHashes {
+        &self.hashes
+    }
+
     /// The dummy ciphertext every trustee must show it can decrypt.
     pub fn drill_to_answer(&self) -> &Drill {
         &self.drill

@@ -114,7 +114,7 @@ fn deals() -> Vec<Case> {
     cases
 }
 
-fn town_deal(town: &mut Town, number: u32) -> Vec<u8> {
+pub(super) fn town_deal(town: &mut Town, number: u32) -> Vec<u8> {
     town.deal_of(number).expect("an honest deal")
 }
 
@@ -136,7 +136,7 @@ fn copied_deal() -> Case {
     )
 }
 
-fn dealt() -> Town {
+pub(super) fn dealt() -> Town {
     let mut town = founded();
     town.deal().expect("honest deals");
     town
@@ -177,7 +177,7 @@ fn confirms() -> Vec<Case> {
 }
 
 /// A complaint of trustee `trustee` about dealer `dealer`, made by its own tool.
-fn complaint(town: &mut Town, trustee: u32, dealer: u32) -> Entry {
+pub(super) fn complaint(town: &mut Town, trustee: u32, dealer: u32) -> Entry {
     let Phase::Confirming(phase) = town.server.replica().election().phase() else {
         unreachable!("all deals stand");
     };
@@ -319,7 +319,7 @@ fn deal_without_shares(setup: &Setup, trustee: u32, rng: &mut StdRng) -> DealByt
     }
 }
 
-fn prepared() -> Town {
+pub(super) fn prepared() -> Town {
     let mut town = dealt();
     town.confirm().expect("honest");
     town.publish_roll().expect("honest");

@@ -33,7 +33,7 @@ fn town() -> Town {
 }
 
 /// The chunks an honest roll would have, and the town without them.
-fn honest_chunks() -> (Town, Vec<Entry>) {
+pub(super) fn honest_chunks() -> (Town, Vec<Entry>) {
     let mut published = town();
     let before = published.server.replica().entries().len();
     published.publish_roll().expect("honest");
@@ -194,7 +194,7 @@ fn cancelling() -> Case {
 }
 
 /// The box is open, two have voted.
-fn open() -> Town {
+pub(super) fn open() -> Town {
     let mut town = Town::found(draft(4), 32).expect("a valid draft");
     town.prepare_and_open().expect("honest");
     town.vote(0, &[choose(1, 2)]).expect("valid");

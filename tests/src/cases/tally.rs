@@ -19,13 +19,13 @@ fn voted() -> Town {
     town
 }
 
-fn closed() -> Town {
+pub(super) fn closed() -> Town {
     let mut town = voted();
     town.close().expect("honest");
     town
 }
 
-fn sealed() -> Town {
+pub(super) fn sealed() -> Town {
     let mut town = closed();
     town.seal(&[1, 2, 3]).expect("honest");
     town

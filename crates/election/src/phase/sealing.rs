@@ -170,6 +170,11 @@ impl Sealing {
             .map_err(|error| wrong(&error.to_string()))?;
         self.decryptions.push((entry.trustee, decryption));
         self.end_if_complete(constants);
+        // Valid proofs exclude it; should a total be nowhere in its range all the same, nothing may end on it.
+        if self.result.is_none() && self.decryptions.len() >= self.threshold as usize {
+            self.decryptions.pop();
+            return Err(wrong("a total is nowhere in its range"));
+        }
         Ok(())
     }
 

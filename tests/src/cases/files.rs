@@ -115,7 +115,7 @@ fn damaged() -> Vec<Case> {
 }
 
 /// A record of one manifest with the rule broken by `change`, signed by the organizer.
-fn manifest_record(town: &Town, change: impl FnOnce(&mut Manifest)) -> Record {
+pub(super) fn manifest_record(town: &Town, change: impl FnOnce(&mut Manifest)) -> Record {
     let mut manifest = town.server.replica().manifest().clone();
     change(&mut manifest);
     let entry = sign_payload(manifest.payload(), &[&town.organizer_key]);
@@ -310,14 +310,19 @@ fn checkpoints() -> Vec<Case> {
 pub(super) fn forced(town: &Town, entry: Vec<u8>) -> Record {
     let mut entries = town.server.replica().entries().to_vec();
     entries.push(entry);
+    assembled(town, &entries)
+}
+
+/// A record of any entries, with checkpoints around every opening and closing.
+pub(super) fn assembled(town: &Town, entries: &[Vec<u8>]) -> Record {
     let kept: Vec<u64> = (0..)
-        .zip(&entries)
+        .zip(entries)
         .filter(|(_, entry)| {
             entry.starts_with(b"{\"kind\":\"open\"") || entry.starts_with(b"{\"kind\":\"close\"")
         })
         .map(|(index, _)| index)
         .collect();
-    Forger::new(&town.server).record(&entries, &kept)
+    Forger::new(&town.server).record(entries, &kept)
 }
 
 pub(super) fn notice(town: &Town, text: &str) -> Entry {

@@ -26,7 +26,7 @@ fn finished(name: &str, why: &str, question: Question, answers: &[Answer]) -> Ca
     ended(name, why, &mut town)
 }
 
-fn ended(name: &str, why: &str, town: &mut Town) -> Case {
+pub(super) fn ended(name: &str, why: &str, town: &mut Town) -> Case {
     let result = town.close_and_count().expect("an honest count");
     let mut case = Case::pass(&format!("pass-{name}"), why, Record::of(&town.server));
     case.result = Some(result_members(&result));

@@ -185,7 +185,7 @@ fn town() -> Town {
 
 fn entries(page: &mut Page, town: &Town) {
     page.heading("encoding.md, entries.md: entries");
-    page.say("The first entries of the vector `incomplete-voting`'s kind: the manifest and its id, and the opening.");
+    page.say("Entries 0 and 11 of the vector `incomplete-older-than-receipt`; the entries between them stand there.");
     let replica = town.server.replica();
     let manifest = &replica.entries()[0];
     let open = replica.entries().last().expect("the opening");

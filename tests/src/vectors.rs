@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cases::{self, Case};
 use crate::examples;
+use crate::verifier::{crates_view, has_foundations};
 
 /// Relative path and contents of every generated file.
 fn files() -> BTreeMap<PathBuf, String> {
@@ -38,6 +39,15 @@ fn vector(case: &Case) -> Value {
     if let Some(result) = &case.result {
         let result: Value = serde_json::from_str(result).expect("a result is JSON");
         expect.insert("result".into(), result);
+    }
+    if has_foundations(case)
+        && let Some((void, ended)) = crates_view(&case.record)
+    {
+        let void = void
+            .iter()
+            .map(|(index, check)| json!({"index": index, "check": check}));
+        expect.insert("void".into(), void.collect());
+        expect.insert("ended".into(), json!(ended));
     }
     if !case.receipt_states.is_empty() {
         expect.insert("receipts".into(), json!(case.receipt_states));
@@ -73,12 +83,12 @@ fn index(cases: &[Case]) -> String {
          purpose by somebody who holds the keys of the log and of all witnesses.\n\n\
          ```\n\
          {\"name\": …, \"why\": what was done and why the check must see it,\n \
-         \"expect\": {\"verdict\", \"first_failure\": id or null, \"ceremony\"?, \"result\"?, \"receipts\"?: states},\n \
+         \"expect\": {\"verdict\", \"first_failure\": id or null, \"ceremony\"?, \"void\"?: [{\"index\", \"check\"}, …], \"ended\"?,\n   \"result\"?, \"receipts\"?: states},\n \
          \"election\"?: the id given to the verifier, \"receipts\"?: [receipt files],\n \
          \"files\": {path: standard base64 of the file's bytes}}\n\
          ```\n\n\
          The values of `expect` are those of the verifier's JSON ([../verification.md](../verification.md)): a verifier agrees when its verdict, the\n\
-         failed check with the lowest number and, where given, ceremony, result and receipt states are equal.\n\n\
+         failed check with the lowest number and, where given, void entries, ended, ceremony, result and receipt states are equal.\n\n\
          | vector | verdict | first failure | what |\n|---|---|---|---|\n",
     );
     for case in cases {

@@ -496,7 +496,7 @@ fn decryptions() -> Vec<Case> {
             .ctx()
             .expect("it has been opened");
         let (statement, w) = transcript::decryption(&DecryptionStatement {
-            ctx: &ctx,
+            ctx,
             root: &decryption.root,
             phase: 1,
             trustee: 1,

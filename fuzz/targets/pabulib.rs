@@ -1,4 +1,5 @@
-//! A published vote file is read or refused; what is read can be judged, counted and asked for its shape.
+//! A published vote file is read or refused; what is read can be judged and asked for its shape, and its total is the sum
+//! of its ballots.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,15 +21,21 @@ fuzz_target!(|damage: Damage| {
     let bytes = damage.done_to(&FILES.map(<[u8]>::to_vec));
     if let Ok(instance) = parse(&bytes) {
         let _ = instance.supporters();
-        let _ = instance.direct_count();
         let _ = instance.published_outcome();
-        let shape = instance.ballot_shape();
+        let mut sums = vec![0; instance.projects.len()];
         for vote in &instance.votes {
-            let _ = instance.check_vote(vote);
-            let values = instance.values(vote);
-            assert!(values.is_err() || shape.is_ok());
+            if instance.check_vote(vote).is_ok()
+                && let Ok(values) = instance.values(vote)
+            {
+                sums.iter_mut()
+                    .zip(values)
+                    .for_each(|(sum, value)| *sum += value);
+            }
         }
-        if let Ok(shape) = shape {
+        if let Ok(totals) = instance.direct_count() {
+            assert_eq!(totals, sums);
+        }
+        if let Ok(shape) = instance.ballot_shape() {
             let _ = instance.rules_beyond_shape(&shape);
         }
     }

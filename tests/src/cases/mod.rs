@@ -5,8 +5,10 @@
 mod ballots;
 mod ceremony;
 mod files;
+mod manifests;
+mod order;
+mod outcomes;
 mod roll;
-mod rules;
 mod soundness;
 mod tally;
 mod whole;
@@ -83,7 +85,9 @@ pub fn all() -> Vec<Case> {
         ballots::cases(),
         tally::cases(),
         soundness::cases(),
-        rules::cases(),
+        outcomes::cases(),
+        order::cases(),
+        manifests::cases(),
     ]
     .concat()
 }

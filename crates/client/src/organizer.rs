@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{BoothFile, Close, Entry, Notice, Open, sign_payload};
-use urne_election::manifest::{Manifest, ManifestError, Text};
-use urne_election::phase::{Past as _, Phase};
+use urne_election::manifest::{Manifest, Text};
+use urne_election::phase::{Election, FoundationError, Past as _, Phase};
 
 use crate::replica::Replica;
 
@@ -38,13 +38,15 @@ impl Organizer {
         }
     }
 
-    /// Signs a manifest, after checking every rule.
+    /// Signs a manifest on which an election can be founded: its template, every rule, the trustees' proofs, and that this key
+    /// is the one it names.
     ///
     /// # Errors
-    /// [`ManifestError`].
-    pub fn manifest(&self, manifest: &Manifest) -> Result<Vec<u8>, ManifestError> {
-        manifest.check()?;
-        Ok(sign_payload(manifest.payload(), &[&self.key]))
+    /// [`FoundationError`].
+    pub fn manifest(&self, manifest: &Manifest) -> Result<Vec<u8>, FoundationError> {
+        let entry = sign_payload(manifest.payload(), &[&self.key]);
+        Election::new(&entry)?;
+        Ok(entry)
     }
 
     /// Signs the opening at the board's present position.

@@ -3,19 +3,35 @@
 use urne_client::organizer::{Organizer, OrganizerError};
 use urne_client::replica::Replica;
 use urne_election::entry::BoothFile;
+use urne_election::manifest::Manifest;
 use urne_election::phase::Applied;
 
-use crate::setting::{ORGANIZER, Setting, copy, key, manifest};
+use crate::setting::{ORGANIZER, SERVER, Setting, copy, key, manifest};
 
 #[test]
-fn a_manifest_that_breaks_a_rule_is_not_signed() {
+fn a_manifest_on_which_no_election_can_be_founded_is_not_signed() {
     let mut setting = Setting::found(false);
     let good = manifest(&setting.trustees, false, &mut setting.rng);
     let entry = setting.organizer.manifest(&good).unwrap();
     assert!(Replica::start(entry).is_ok());
-    let mut broken = good;
-    broken.threshold = 3;
-    assert!(setting.organizer.manifest(&broken).is_err());
+    // A rule, a template's length, the size of an entry, a trustee's proof.
+    let faults: [fn(&mut Manifest); 4] = [
+        |manifest| manifest.threshold = 3,
+        |manifest| manifest.title[0] = "x".repeat(501),
+        |manifest| {
+            let option = &mut manifest.questions[0].options[0];
+            option.description[0] = "\n".repeat(20_000);
+            manifest.questions = vec![manifest.questions[0].clone(); 2];
+        },
+        |manifest| manifest.trustees[1].proof[40] ^= 1,
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        let mut broken = good.clone();
+        fault(&mut broken);
+        assert!(setting.organizer.manifest(&broken).is_err(), "{number}");
+    }
+    let stranger = Organizer::new(key(SERVER));
+    assert!(stranger.manifest(&good).is_err());
 }
 
 #[test]

@@ -74,12 +74,13 @@ mod tests {
         // y = 3 encoded as 3 + p; y = 3 itself is a point of the curve.
         let mut three = [0; 32];
         three[0] = 3;
-        assert!(key_is_good(&three));
+        assert!(point(&three).is_some());
+        assert!(!key_is_good(&three), "of mixed order");
         let mut above = [0xff; 32];
         above[0] = 0xf0;
         above[31] = 0x7f;
         assert!(CompressedEdwardsY(above).decompress().is_some());
-        assert!(!key_is_good(&above));
+        assert!(point(&above).is_none());
     }
 
     #[test]

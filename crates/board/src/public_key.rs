@@ -4,7 +4,7 @@
 //! signature (R, S) of a message M under a key A holds iff
 //!
 //! * A and R are canonical encodings of points (y < p, and no sign bit when x = 0),
-//! * neither A nor R is of small order,
+//! * neither A nor R is of small order, and A is in the subgroup of prime order,
 //! * S < ℓ,
 //! * S·B = R + SHA-512(R ‖ A ‖ M)·A, without multiplying by the cofactor.
 
@@ -12,7 +12,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 
 /// A key that was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the canonical encoding of an Ed25519 public key that is not of small order")]
+#[error("not the canonical encoding of an Ed25519 public key of prime order")]
 pub struct PublicKeyError;
 
 /// A signature that does not hold.

@@ -120,22 +120,6 @@ pub fn difference(case: &Case) -> Option<String> {
         compare("void", format!("{found:?}"), format!("{void:?}"));
         compare("ended", report["ended"].to_string(), ended.to_string());
     }
-    if has_foundations(case) {
-        let (void, ended) = crates_view(&case.record).expect("a log that is in order");
-        let found = report["void"]
-            .as_array()
-            .map_or(&[][..], Vec::as_slice)
-            .iter();
-        let found: Vec<String> = found
-            .map(|entry| format!("{} {}", entry["index"], entry["check"]))
-            .collect();
-        let void: Vec<String> = void
-            .iter()
-            .map(|(index, check)| format!("{index} \"{check}\""))
-            .collect();
-        compare("void", format!("{found:?}"), format!("{void:?}"));
-        compare("ended", report["ended"].to_string(), ended.to_string());
-    }
     let checks = report["checks"].as_array().map_or(0, Vec::len);
     compare("number of checks", checks.to_string(), "27".into());
     (!wrong.is_empty()).then(|| format!("{}: {}\n{report:#}", case.name, wrong.join("; ")))

@@ -6,7 +6,10 @@
 //! - [`trustee`]: the key ceremony, the drill, the seal and its memory, the decryption
 //! - [`voter`]: makes a ballot, casts or reveals it; the second device that checks it
 //! - [`receipt`]: what a receipt is worth, today, from the board alone
+//! - [`http`]: what devices and server say to each other; [`draft`]: an election before its manifest
 
+pub mod draft;
+pub mod http;
 pub mod issuer;
 pub mod organizer;
 pub mod receipt;

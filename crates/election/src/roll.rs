@@ -50,10 +50,12 @@ impl Row {
     /// # Errors
     /// What is wrong, in words.
     pub fn decode(bytes: &[u8], issuers: usize, colleges: usize) -> Result<Row, &'static str> {
-        let (words, numbers) = bytes
-            .split_at_checked(32 * issuers)
-            .filter(|(_, numbers)| numbers.len() == 8)
-            .ok_or("a row has the wrong length")?;
+        const WRONG_LENGTH: &str = "a row has the wrong length";
+        let (words, numbers) = bytes.split_at_checked(32 * issuers).ok_or(WRONG_LENGTH)?;
+        let numbers = <[u8; 8]>::try_from(numbers).map_err(|_| WRONG_LENGTH)?;
+        let [w0, w1, w2, w3, college @ ..] = numbers;
+        let weight = u32::from_le_bytes([w0, w1, w2, w3]);
+        let college = u32::from_le_bytes(college);
         let halves = words
             .as_chunks::<32>()
             .0
@@ -61,13 +63,7 @@ impl Row {
             .map(Point::decode_non_identity)
             .collect::<Result<Vec<Point>, _>>()
             .map_err(|_| "a half is not a point, or the identity")?;
-        let number = |range: core::ops::Range<usize>| {
-            numbers[range]
-                .iter()
-                .rev()
-                .fold(0_u32, |sum, &byte| (sum << 8) | u32::from(byte))
-        };
-        let row = Row::new(halves, number(0..4), number(4..8));
+        let row = Row::new(halves, weight, college);
         if row.key.is_identity() {
             return Err("the halves of a row cancel each other");
         }

@@ -150,11 +150,13 @@ impl Sealing {
         if entry.size != self.size || entry.root != self.root {
             return Err(wrong("it decrypts another state of the board"));
         }
-        let (words, rest) = entry.shares.as_chunks::<32>();
-        if !rest.is_empty() || words.len() != self.sums.positions() {
+        if entry.shares.len() != 32 * self.sums.positions() {
             return Err(wrong("it has not one share per total"));
         }
-        let shares = words
+        let shares = entry
+            .shares
+            .as_chunks::<32>()
+            .0
             .iter()
             .map(Point::decode)
             .collect::<Result<Vec<Point>, _>>();

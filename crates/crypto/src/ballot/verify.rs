@@ -17,12 +17,18 @@ use crate::transcript::{self, ballot_first_challenge, ballot_second_challenge};
 /// A ballot whose proof holds. It cannot be made without the check.
 #[derive(Clone, Debug)]
 pub struct CheckedBallot {
+    ctx: [u8; 32],
     slot: Slot,
     ciphertexts: Vec<Ciphertext>,
     tracker: [u8; 32],
 }
 
 impl CheckedBallot {
+    /// ctx of the election it was checked for.
+    pub fn ctx(&self) -> &[u8; 32] {
+        &self.ctx
+    }
+
     /// Where it goes.
     pub fn slot(&self) -> &Slot {
         &self.slot
@@ -151,6 +157,7 @@ fn fingerprint(x: &Scalar, ballot: &Ballot) -> [u8; 32] {
 impl Prepared<'_> {
     fn checked(&self) -> CheckedBallot {
         CheckedBallot {
+            ctx: self.context.ctx,
             slot: self.slot,
             ciphertexts: self.ballot.ciphertexts.clone(),
             tracker: self.context.tracker(&self.slot, &self.ballot.ciphertexts),

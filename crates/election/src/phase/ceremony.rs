@@ -13,7 +13,7 @@ use crate::entry::{Complaint, Confirm, Deal, hash_of_leaves};
 use crate::manifest::Manifest;
 
 /// Deals are expected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Dealing {
     setup: Setup,
     deals: BTreeMap<u32, (CheckedDeal, [u8; 32])>,
@@ -69,7 +69,7 @@ impl Dealing {
 }
 
 /// All deals stand; confirms or complaints are expected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Confirming {
     dealt: Dealt,
     /// leaf hash per trustee

@@ -10,7 +10,10 @@ mod sealing;
 mod voting;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use urne_crypto::ballot::Slot;
+use urne_crypto::ballot::verify::CheckedBallot;
 use urne_crypto::ceremony::complaint::Blame;
 use urne_crypto::hash::fingerprint;
 use urne_crypto::signature::PublicKey;
@@ -20,7 +23,9 @@ pub use preparing::Preparing;
 pub use sealing::Sealing;
 pub use voting::{Candidate, Voting};
 
-use crate::entry::{Entry, SIGNATURE_DOMAIN, Shape, SignedEntry, Signer, leaf_hash, split};
+use crate::entry::{
+    Entry, Operation, SIGNATURE_DOMAIN, Shape, SignedEntry, Signer, leaf_hash, split,
+};
 use crate::form::BallotForm;
 use crate::manifest::Manifest;
 use crate::roll::Accepted;
@@ -120,7 +125,7 @@ pub trait Past {
 }
 
 /// Where an election stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one phase per election, never a list of them"
@@ -164,12 +169,14 @@ pub enum FoundationError {
     Possession(u32),
 }
 
+const NO_BALLOT_NOW: &str = "a ballot may not stand here";
 const ALWAYS_IN_A_PHASE: &str = "invariant: a phase is only taken out while the next is put in";
 
-/// An election as its board tells it.
-#[derive(Debug)]
+/// An election as its board tells it. A clone shares what never changes and copies the rest, the roll above all: cheap
+/// enough for an entry of its own, too dear for every ballot.
+#[derive(Clone, Debug)]
 pub struct Election {
-    constants: Constants,
+    constants: Arc<Constants>,
     notices: HashSet<[u8; 32]>,
     /// only empty while one phase consumes another
     phase: Option<Phase>,
@@ -196,12 +203,12 @@ impl Election {
         let id = fingerprint(entry);
         let phase = Phase::Dealing(Dealing::new(&manifest, id));
         Ok(Election {
-            constants: Constants {
+            constants: Arc::new(Constants {
                 shape: Shape::new(&manifest, &form),
                 manifest,
                 id,
                 form,
-            },
+            }),
             notices: HashSet::new(),
             phase: Some(phase),
         })
@@ -218,7 +225,7 @@ impl Election {
     }
 
     /// What no entry changes.
-    pub fn constants(&self) -> &Constants {
+    pub fn constants(&self) -> &Arc<Constants> {
         &self.constants
     }
 
@@ -251,6 +258,54 @@ impl Election {
         let (phase, outcome) = phase.apply(&self.constants, &signed, bytes, leaf, past);
         self.phase = Some(phase);
         outcome
+    }
+
+    /// Whether a ballot for this slot would be accepted now (V26, V19, V21), and which accepted ballot it would replace.
+    /// Changes nothing, and looks at no proof.
+    ///
+    /// # Errors
+    /// [`Void`].
+    pub fn check_acceptance(&self, slot: &Slot) -> Result<Option<Accepted>, Void> {
+        self.voting()?.check_acceptance(&self.constants, slot)
+    }
+
+    /// Accepts a ballot whose proof was checked before, at `past.size()`: what [`Election::apply`] does with the ballot's
+    /// entry, without checking its proof a second time. The ballot it replaces is read from `past`.
+    ///
+    /// # Errors
+    /// [`Void`]: then nothing has changed. A ballot that was checked for another election fails V20.
+    pub fn accept(&mut self, ballot: &CheckedBallot, past: &impl Past) -> Result<Applied, Void> {
+        let constants = Arc::clone(&self.constants);
+        match self.phase.as_mut() {
+            Some(Phase::Voting(phase)) => phase.accept(&constants, ballot, past),
+            _ => Err(Check::Order.void(NO_BALLOT_NOW)),
+        }
+    }
+
+    /// The open ballot box.
+    ///
+    /// # Errors
+    /// [`Void`] (V26) where it is not open.
+    pub fn voting(&self) -> Result<&Voting, Void> {
+        match self.phase() {
+            Phase::Voting(phase) => Ok(phase),
+            _ => Err(Check::Order.void(NO_BALLOT_NOW)),
+        }
+    }
+
+    /// Position of the earlier entry that [`Election::apply`] reads again for this one: a ballot that is replaced or
+    /// cancelled and has to be subtracted.
+    pub fn reads(&self, entry: &Entry) -> Option<u64> {
+        let key = match entry {
+            Entry::Ballot(ballot) => &ballot.key,
+            Entry::RollChange(change) => match &change.operation {
+                Operation::Remove { key } => key,
+                Operation::Add { .. } | Operation::Replace { .. } => return None,
+            },
+            _ => return None,
+        };
+        let line = self.voting().ok()?.roll().line(key.bytes())?;
+        Some(line.accepted?.index)
     }
 
     /// Form, order and signatures of an entry: everything that is judged before its content (V9, V26, V10).

@@ -12,7 +12,7 @@ use crate::entry::{self, Open, RollChunk, hash_of_leaves};
 use crate::roll::{Issued, Roll, Row, check_issuers};
 
 /// The ceremony stands; the roll, the drill and the opening are expected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Preparing {
     dealt: Dealt,
     hashes: CeremonyHashes,

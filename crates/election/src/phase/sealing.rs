@@ -14,7 +14,7 @@ use crate::result::{decrypted_totals, tally_result};
 use crate::roll::Roll;
 
 /// The ballot box is closed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sealing {
     dealt: Dealt,
     election: [u8; 32],

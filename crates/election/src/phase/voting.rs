@@ -1,5 +1,7 @@
 //! *voting*: ballots and changes of the roll, until the organizer closes.
 
+use std::sync::Arc;
+
 use urne_crypto::ballot::verify::CheckedBallot;
 use urne_crypto::ballot::{Ballot, BallotContext, Slot};
 use urne_crypto::ceremony::Dealt;
@@ -14,9 +16,11 @@ use crate::entry::{
 use crate::roll::{Accepted, Issued, Line, Roll, Row, check_issuers};
 
 /// The ballot box is open.
+#[derive(Clone)]
 pub struct Voting {
     dealt: Dealt,
-    context: BallotContext,
+    /// shared with whoever checks proofs while the box goes on changing
+    context: Arc<BallotContext>,
     roll: Roll,
     /// per college: the sums over ballots accepted now
     sums: Vec<Sums>,
@@ -58,13 +62,13 @@ impl Voting {
         Voting {
             sums: vec![Sums::new(positions); constants.manifest.colleges.len()],
             dealt,
-            context,
+            context: Arc::new(context),
             roll,
         }
     }
 
     /// What ballots are made for and checked against.
-    pub fn context(&self) -> &BallotContext {
+    pub fn context(&self) -> &Arc<BallotContext> {
         &self.context
     }
 
@@ -105,16 +109,12 @@ impl Voting {
         ballot: &CheckedBallot,
         past: &impl Past,
     ) -> Result<Applied, Void> {
+        if ballot.ctx() != self.context.ctx() {
+            return Err(Check::BallotProofs.void("its proof was checked for another election"));
+        }
         let slot = ballot.slot();
+        self.check_acceptance(constants, slot)?;
         let line = *self.line(&slot.credential)?;
-        if slot.after != line.after() {
-            return Err(
-                Check::Acceptance.void("it does not follow the ballot now accepted on its line")
-            );
-        }
-        if line.count >= constants.manifest.cap {
-            return Err(Check::Acceptance.void("this line has cast as many ballots as it may"));
-        }
         let tracker = ballot.tracker();
         let accepted = Accepted {
             tracker,
@@ -125,6 +125,24 @@ impl Voting {
         self.sums_of(&line)
             .add(ballot.ciphertexts(), u64::from(line.weight));
         Ok(Applied::Ballot { tracker, replaced })
+    }
+
+    /// V19 and V21, without effect: the accepted ballot that one for this slot would replace.
+    pub(super) fn check_acceptance(
+        &self,
+        constants: &Constants,
+        slot: &Slot,
+    ) -> Result<Option<Accepted>, Void> {
+        let line = self.line(&slot.credential)?;
+        if slot.after != line.after() {
+            return Err(
+                Check::Acceptance.void("it does not follow the ballot now accepted on its line")
+            );
+        }
+        if line.count >= constants.manifest.cap {
+            return Err(Check::Acceptance.void("this line has cast as many ballots as it may"));
+        }
+        Ok(line.accepted)
     }
 
     fn sums_of(&mut self, line: &Line) -> &mut Sums {

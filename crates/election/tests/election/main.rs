@@ -8,7 +8,8 @@
 //! 5. `roll`: lines, weights, changes
 //! 6. `board`, `story`: an election played step by step; `order`, `ceremony_faults`, `voting_faults`, `sealing_faults`: what
 //!    may stand where, and that what may not changes nothing
-//! 7. `receipts`: the server's promises
+//! 7. `sequencing`: judging without effect, proofs checked beforehand
+//! 8. `receipts`: the server's promises
 
 #[cfg(test)]
 mod board;
@@ -36,6 +37,8 @@ mod rules;
 mod sample;
 #[cfg(test)]
 mod sealing_faults;
+#[cfg(test)]
+mod sequencing;
 #[cfg(test)]
 mod story;
 #[cfg(test)]

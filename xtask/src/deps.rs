@@ -26,12 +26,17 @@ const TABLE: &[(&str, Allowed)] = &[
         These(&["urne-crypto", "urne-election", "urne-board"]),
     ),
     (
+        "urne-service",
+        These(&["urne-crypto", "urne-election", "urne-board", "urne-client"]),
+    ),
+    (
         "urne-cli",
         These(&[
             "urne-crypto",
             "urne-election",
             "urne-board",
             "urne-client",
+            "urne-service",
             "urne-verify",
         ]),
     ),

@@ -56,6 +56,16 @@ impl Issuer {
         IssuerProof::prove(&statement, halves, rng).to_bytes()
     }
 
+    /// 1 or 2.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// The election id.
+    pub fn election(&self) -> &[u8; 32] {
+        &self.election
+    }
+
     /// The key that signs chunks and changes.
     pub fn key(&self) -> &SigningKey {
         &self.key

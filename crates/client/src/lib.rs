@@ -3,16 +3,21 @@
 //! - [`replica`]: a copy of the board that judges every entry itself; everything below looks at the world through it
 //! - [`organizer`]: writes the manifest, opens and closes at a named position
 //! - [`issuer`]: makes voting codes, publishes the halves, changes the roll
+//! - [`workshop`]: how two issuers do that together, through parcels
 //! - [`trustee`]: the key ceremony, the drill, the seal and its memory, the decryption
 //! - [`voter`]: makes a ballot, casts or reveals it; the second device that checks it
+//! - [`key_file`], [`memory`]: what devices keep on disk, as bytes: secrets, and what was signed with them
 //! - [`receipt`]: what a receipt is worth, today, from the board alone
 //! - [`http`]: what devices and server say to each other; [`draft`]: an election before its manifest
 
 pub mod draft;
 pub mod http;
 pub mod issuer;
+pub mod key_file;
+pub mod memory;
 pub mod organizer;
 pub mod receipt;
 pub mod replica;
 pub mod trustee;
 pub mod voter;
+pub mod workshop;

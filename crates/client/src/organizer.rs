@@ -1,20 +1,17 @@
 //! The organizer: writes the manifest, opens and closes at a named position, speaks to everybody.
 
-use std::collections::BTreeMap;
-
 use urne_crypto::signature::SigningKey;
-use urne_election::entry::{BoothFile, Close, Entry, Notice, Open, sign_payload};
+use urne_election::entry::{BoothFile, Close, Entry, Notice, sign_payload};
 use urne_election::manifest::{Manifest, Text};
 use urne_election::phase::{Election, FoundationError, Past as _, Phase};
 
+pub use crate::memory::OrganizerMemory;
 use crate::replica::Replica;
 
 /// The organizer's key, with the memory of what it has opened and closed.
 pub struct Organizer {
     key: SigningKey,
-    /// by election id
-    opened: BTreeMap<[u8; 32], Open>,
-    closed: BTreeMap<[u8; 32], Close>,
+    memory: OrganizerMemory,
 }
 
 /// Why the organizer's tool does not sign.
@@ -31,11 +28,17 @@ pub enum OrganizerError {
 impl Organizer {
     /// An organizer that has signed nothing yet.
     pub fn new(key: SigningKey) -> Organizer {
-        Organizer {
-            key,
-            opened: BTreeMap::new(),
-            closed: BTreeMap::new(),
-        }
+        Organizer::with_memory(key, OrganizerMemory::default())
+    }
+
+    /// An organizer that remembers what it has signed.
+    pub fn with_memory(key: SigningKey, memory: OrganizerMemory) -> Organizer {
+        Organizer { key, memory }
+    }
+
+    /// What it has signed: to be on disk before an opening or a closing leaves the machine.
+    pub fn memory(&self) -> &OrganizerMemory {
+        &self.memory
     }
 
     /// Signs a manifest on which an election can be founded: its template, every rule, the trustees' proofs, and that this key
@@ -61,13 +64,12 @@ impl Organizer {
         let Phase::Preparing(phase) = replica.election().phase() else {
             return Err(OrganizerError::WrongPhase);
         };
-        let open = phase.opening(booth, replica.past());
+        let open = Entry::Open(phase.opening(booth, replica.past()));
         let id = *replica.election().id();
-        if self.opened.get(&id).is_some_and(|before| *before != open) {
+        if !OrganizerMemory::may_sign(&mut self.memory.opened, id, &open.payload()) {
             return Err(OrganizerError::SignedAnother("opening"));
         }
-        self.opened.insert(id, open.clone());
-        Ok(Entry::Open(open).signed(&[&self.key]))
+        Ok(open.signed(&[&self.key]))
     }
 
     /// Signs the closing at the board's present position.
@@ -79,22 +81,20 @@ impl Organizer {
             return Err(OrganizerError::WrongPhase);
         };
         let id = *replica.election().id();
-        let close = Close {
+        let close = Entry::Close(Close {
             election: id,
             size: replica.past().size(),
             root: replica.past().root(),
-        };
-        if self.closed.get(&id).is_some_and(|before| *before != close) {
+        });
+        if !OrganizerMemory::may_sign(&mut self.memory.closed, id, &close.payload()) {
             return Err(OrganizerError::SignedAnother("closing"));
         }
-        self.closed.insert(id, close.clone());
-        Ok(Entry::Close(close).signed(&[&self.key]))
+        Ok(close.signed(&[&self.key]))
     }
 
     /// Forgets the last opening and closing signed, once their holder has confirmed that they became void.
     pub fn forget_void_position(&mut self) {
-        self.opened.clear();
-        self.closed.clear();
+        self.memory = OrganizerMemory::default();
     }
 
     /// Signs a notice: one text per language.

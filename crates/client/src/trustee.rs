@@ -12,41 +12,14 @@ use urne_election::entry::{Complaint, Confirm, Deal, Decryption, Drill, Entry, M
 use urne_election::manifest;
 use urne_election::phase::Phase;
 
+use crate::memory::Sealed;
+pub use crate::memory::TrusteeMemory;
 use crate::replica::Replica;
 
 /// A trustee's secrets: what the passphrase-encrypted key file holds.
 pub struct TrusteeKeys {
     signing: SigningKey,
     encryption: SecretScalar,
-}
-
-/// What a trustee's tool remembers, apart from the key file: one deal per key, one sealed root.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrusteeMemory {
-    dealt: Option<[u8; 32]>,
-    sealed: Sealed,
-}
-
-/// The first root a key has sealed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Sealed {
-    /// none yet, and the tool knows it
-    #[default]
-    Never,
-    /// the memory is gone; its holder states that this key never sealed
-    NeverAsStated,
-    /// size, root, and whether the tool knew that there was none before
-    Once(u64, [u8; 32], Memory),
-}
-
-impl TrusteeMemory {
-    /// After a loss: the holder states that this key never sealed. The seal will say so.
-    pub fn lost() -> TrusteeMemory {
-        TrusteeMemory {
-            dealt: None,
-            sealed: Sealed::NeverAsStated,
-        }
-    }
 }
 
 /// Why a trustee's tool refuses a step.
@@ -90,6 +63,14 @@ impl TrusteeKeys {
         TrusteeKeys {
             signing: SigningKey::generate(rng),
             encryption: SecretScalar::random(rng),
+        }
+    }
+
+    /// Keys read from a key file.
+    pub(crate) fn new(signing: SigningKey, encryption: SecretScalar) -> TrusteeKeys {
+        TrusteeKeys {
+            signing,
+            encryption,
         }
     }
 

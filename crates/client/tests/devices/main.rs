@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod issuers;
+mod memories;
 #[cfg(test)]
 mod organizers;
 #[cfg(test)]
@@ -16,3 +17,4 @@ mod setting;
 mod trustees;
 #[cfg(test)]
 mod voters;
+mod workshop;

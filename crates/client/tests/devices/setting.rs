@@ -32,10 +32,10 @@ pub(crate) fn key(holder: u8) -> SigningKey {
 pub(crate) const ORGANIZER: u8 = 1;
 pub(crate) const SERVER: u8 = 2;
 pub(crate) const LOG: u8 = 3;
-const ISSUER: u8 = 4;
+pub(crate) const ISSUER: u8 = 4;
 const WITNESSES: [u8; 3] = [11, 12, 13];
 
-fn party(name: &str, holder: u8) -> Party {
+pub(crate) fn party(name: &str, holder: u8) -> Party {
     Party {
         name: name.to_owned(),
         key: public_key(&key(holder)),
@@ -182,10 +182,16 @@ pub(crate) fn receipt(replica: &Replica, index: u64, tracker: [u8; 32]) -> Recei
 
 impl Setting {
     pub(crate) fn found(witnesses: bool) -> Setting {
+        Setting::found_as(witnesses, |_| {})
+    }
+
+    /// With a manifest changed before it is signed.
+    pub(crate) fn found_as(witnesses: bool, change: impl FnOnce(&mut Manifest)) -> Setting {
         let mut rng = StdRng::seed_from_u64(1);
         let trustees: Vec<TrusteeKeys> = (0..2).map(|_| TrusteeKeys::generate(&mut rng)).collect();
         let organizer = Organizer::new(key(ORGANIZER));
-        let manifest = manifest(&trustees, witnesses, &mut rng);
+        let mut manifest = manifest(&trustees, witnesses, &mut rng);
+        change(&mut manifest);
         let entry = organizer.manifest(&manifest).unwrap();
         Setting {
             organizer,

@@ -348,6 +348,25 @@ where
         Ok(frontier)
     }
 
+    /// The entries from this index on, for a caller who has those before: only the bundles they stand in are read, and it is
+    /// for the caller to compare the root they lead to with the checkpoint's.
+    ///
+    /// # Errors
+    /// When a file cannot be read or a bundle is malformed.
+    pub fn entries_from(&mut self, first: u64) -> Result<Vec<Vec<u8>>, RecordError> {
+        let mut entries = Vec::new();
+        for (index, width) in bundles_for_growth(first, self.checkpoint.checkpoint().size()) {
+            let path = entries_path(index, width)?;
+            let bytes = read_file(&mut self.read, &path)?;
+            let bundle = decode_bundle(&bytes, width)
+                .map_err(|error| RecordError::Bundle { path, error })?;
+            let known = first.saturating_sub(index * u64::from(TILE_WIDTH));
+            let known = usize::try_from(known).unwrap_or(usize::MAX);
+            entries.extend(bundle.into_iter().skip(known).map(<[u8]>::to_vec));
+        }
+        Ok(entries)
+    }
+
     /// All entries of a record small enough for memory.
     ///
     /// # Errors

@@ -72,6 +72,11 @@ pub enum ReplicaError {
         "the board's state of {0} entries, around the opening or the closing, is not vouched for as the manifest demands"
     )]
     KeptCheckpoint(u64),
+    /// The board does not go on from this copy: somebody shows two boards.
+    #[error(
+        "the board no longer holds what it held before: keep this copy and that checkpoint, they are evidence"
+    )]
+    Rewritten,
     /// The checkpoint is not signed, or not cosigned, as the manifest demands.
     #[error("the board's state is not vouched for as the manifest demands: {0}")]
     Checkpoint(String),
@@ -118,21 +123,64 @@ impl Replica {
         for entry in entries {
             replica.replay(entry);
         }
-        // Whoever relies on a board relies on how it was opened and closed: the states around both must be vouched for.
-        for size in replica.turning_points() {
-            let kept = reader.kept_checkpoint(size)?;
-            if !replica.is_vouched_for(&kept, size) {
-                return Err(ReplicaError::KeptCheckpoint(size));
-            }
-        }
+        replica.require_turning_points(0, &mut reader)?;
         Ok(replica)
     }
 
-    /// Sizes of the log just before and just after the entries that opened and closed the box.
-    fn turning_points(&self) -> Vec<u64> {
+    /// Follows the board from where this copy stands: what was appended since is read and judged. A checkpoint that is not vouched
+    /// for, or that does not go on from this copy, changes nothing.
+    ///
+    /// # Errors
+    /// [`ReplicaError`]; after [`ReplicaError::KeptCheckpoint`] this copy is not to be relied on.
+    pub fn catch_up<E: core::fmt::Display>(
+        &mut self,
+        read: impl FnMut(&str) -> Result<Vec<u8>, E>,
+    ) -> Result<(), ReplicaError> {
+        let mut reader = RecordReader::open(read)?;
+        self.policy()
+            .verify(reader.checkpoint())
+            .map_err(|error| ReplicaError::Checkpoint(error.to_string()))?;
+        let (known, stated) = (self.log.size(), reader.checkpoint().checkpoint().clone());
+        let fresh = reader.entries_from(known)?;
+        let mut tree = self.log.tree.clone();
+        for entry in &fresh {
+            tree.push(leaf_hash(entry));
+        }
+        if tree.size() != stated.size() || tree.root() != *stated.root() {
+            return Err(ReplicaError::Rewritten);
+        }
+        for entry in fresh {
+            self.replay(entry);
+        }
+        self.require_turning_points(known, &mut reader)
+    }
+
+    /// Whoever relies on a board relies on how it was opened and closed: the states around both must be vouched for.
+    fn require_turning_points<R, E>(
+        &self,
+        first: u64,
+        reader: &mut RecordReader<R>,
+    ) -> Result<(), ReplicaError>
+    where
+        R: FnMut(&str) -> Result<Vec<u8>, E>,
+        E: core::fmt::Display,
+    {
+        for size in self.turning_points(first) {
+            let kept = reader.kept_checkpoint(size)?;
+            if !self.is_vouched_for(&kept, size) {
+                return Err(ReplicaError::KeptCheckpoint(size));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sizes of the log just before and just after the entries, from index `first` on, that opened and closed the box.
+    fn turning_points(&self, first: u64) -> Vec<u64> {
         let shape = &self.election.constants().shape;
         let is_void = |index: u64| self.void.iter().any(|(void, _)| *void == index);
-        let turns = (0..).zip(&self.log.entries).filter(|&(index, entry)| {
+        let known = usize::try_from(first).unwrap_or(usize::MAX);
+        let later = (0..).zip(&self.log.entries).skip(known);
+        let turns = later.filter(|&(index, entry)| {
             let read = || SignedEntry::decode(entry, shape).map(|signed| signed.entry);
             let turn =
                 entry.starts_with(br#"{"kind":"open""#) || entry.starts_with(br#"{"kind":"close""#);

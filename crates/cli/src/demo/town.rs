@@ -40,7 +40,6 @@ impl Both {
 pub struct Town {
     /// what the budget may cost, in euros
     pub envelope: u32,
-    languages: Vec<String>,
     /// the groups of inhabitants
     pub groups: Vec<Group>,
     /// the election as such
@@ -243,7 +242,6 @@ mod tests {
     #[test]
     fn the_file_of_the_town_can_be_read_and_is_complete() {
         let town = Town::valbrise();
-        assert_eq!(town.languages, ["fr", "en"]);
         assert_eq!(town.trustees.len(), 5);
         assert_eq!(town.budget.projects.len(), 12);
         let shares: u32 = town.groups.iter().map(|group| group.share).sum();

@@ -5,9 +5,11 @@
 //! [`Server`] keeps the board, [`Town`] plays the people.
 
 mod draft;
+mod letters;
 mod server;
 mod town;
 
 pub use draft::{Draft, Elector};
+pub use letters::{Voter, roll_chunks};
 pub use server::{Server, ServerKeys, Witness};
-pub use town::{Seat, Town, TownError, Voter};
+pub use town::{Seat, Town, TownError};

@@ -2,14 +2,11 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use urne_client::issuer::{
-    Entitlement, Issuer, lay_out, rows_per_chunk, signed_change, signed_chunk,
-};
+use urne_client::issuer::{Issuer, rows_per_chunk, signed_change};
 use urne_client::organizer::{Organizer, OrganizerError};
 use urne_client::trustee::{SecondStep, StepError, Trustee, TrusteeKeys, TrusteeMemory};
 use urne_client::voter::{self, VoteError};
-use urne_crypto::credential::{Identifier, TypingError, VotingCode, credential};
-use urne_crypto::encoding::{Point, SecretScalar};
+use urne_crypto::credential::TypingError;
 use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::entry::{BoothFile, Entry, Operation, Reason, TallyResult};
 use urne_election::json::base64url;
@@ -20,6 +17,7 @@ use urne_election::receipt::Receipt;
 use urne_election::roll::{Issued, Row};
 
 use super::draft::{Draft, Elector};
+use super::letters::{Voter, roll_chunks};
 use super::server::{Server, ServerKeys, Witness};
 
 /// Why a rehearsal stops.
@@ -62,34 +60,6 @@ pub struct Seat {
     pub keys: TrusteeKeys,
     /// the memory beside it
     pub memory: TrusteeMemory,
-}
-
-/// A voter with what the letter and the mail brought.
-#[derive(Clone)]
-pub struct Voter {
-    identifier: Identifier,
-    /// what is printed on the letter
-    pub code: VotingCode,
-    /// one half per issuer
-    halves: Vec<SecretScalar>,
-    entitlement: Entitlement,
-}
-
-impl Voter {
-    /// u.
-    pub fn credential(&self) -> SecretScalar {
-        credential(&self.halves)
-    }
-
-    /// U.
-    pub fn key(&self) -> Point {
-        self.credential().public()
-    }
-
-    /// The public halves.
-    pub fn public_halves(&self) -> Vec<Point> {
-        self.halves.iter().map(SecretScalar::public).collect()
-    }
 }
 
 /// Everybody who takes part, and the server.
@@ -256,36 +226,8 @@ impl Town {
             let voter = self.voter(&elector)?;
             self.voters.push(voter);
         }
-        let public: Vec<Vec<Point>> = (0..self.issuers.len())
-            .map(|issuer| {
-                let halves = self.voters.iter().map(|voter| &voter.halves[issuer]);
-                halves.map(SecretScalar::public).collect()
-            })
-            .collect();
-        let entitlements: Vec<Entitlement> =
-            self.voters.iter().map(|voter| voter.entitlement).collect();
-        let rows = lay_out(&public, &entitlements);
-        Ok((0..)
-            .zip(rows.chunks(self.chunk_rows))
-            .map(|(chunk, rows)| self.chunk(chunk, rows))
-            .collect())
-    }
-
-    fn chunk(&mut self, chunk: u32, numbered: &[(Row, usize)]) -> Vec<u8> {
-        let rows: Vec<Row> = numbered.iter().map(|(row, _)| row.clone()).collect();
-        let proofs: Vec<[u8; 64]> = self
-            .issuers
-            .iter()
-            .enumerate()
-            .map(|(index, issuer)| {
-                let halves: Vec<&SecretScalar> = numbered
-                    .iter()
-                    .map(|(_, number)| &self.voters[*number].halves[index])
-                    .collect();
-                issuer.prove(Issued::Chunk(chunk), &rows, &halves, &mut self.rng)
-            })
-            .collect();
-        signed_chunk(&self.all_issuers(), chunk, &rows, &proofs)
+        let (voters, issuers) = (&self.voters, &self.issuers);
+        Ok(roll_chunks(voters, issuers, self.chunk_rows, &mut self.rng))
     }
 
     /// The issuers, in order.
@@ -293,28 +235,8 @@ impl Town {
         self.issuers.iter().collect()
     }
 
-    /// Makes a letter: a code for the first issuer's half, a random second half.
     fn voter(&mut self, elector: &Elector) -> Step<Voter> {
-        let identifier = Identifier::new(&elector.identifier)?;
-        let code = VotingCode::random(&mut self.rng);
-        let halves = self
-            .issuers
-            .iter()
-            .enumerate()
-            .map(|(index, issuer)| match index {
-                0 => issuer.half_from_code(&identifier, &code),
-                _ => SecretScalar::random(&mut self.rng),
-            })
-            .collect();
-        Ok(Voter {
-            identifier,
-            code,
-            halves,
-            entitlement: Entitlement {
-                weight: elector.weight,
-                college: elector.college,
-            },
-        })
+        Ok(Voter::new(elector, &self.issuers, &mut self.rng)?)
     }
 
     /// Every trustee passes the drill.
@@ -377,20 +299,7 @@ impl Town {
     /// # Errors
     /// [`TownError`].
     pub fn replace_letter(&mut self, voter: usize) -> Step<()> {
-        let old = &self.voters[voter];
-        let (key, entitlement) = (old.key(), old.entitlement);
-        let elector = Elector {
-            identifier: old.identifier.as_str().to_owned(),
-            weight: entitlement.weight,
-            college: entitlement.college,
-        };
-        let new = self.voter(&elector)?;
-        let (row, proofs) = self.issue(&new, Issued::Replace(key.bytes()));
-        let operation = Operation::Replace {
-            key,
-            halves: row.halves.iter().flat_map(|half| *half.bytes()).collect(),
-            proofs,
-        };
+        let (new, operation) = self.voters[voter].replaced(&self.issuers, &mut self.rng);
         self.voters[voter] = new;
         self.change(Reason::Lost, operation)
     }
@@ -428,18 +337,7 @@ impl Town {
 
     /// A voter's row with every issuer's proof for it.
     pub fn issue(&mut self, voter: &Voter, issued: Issued<'_>) -> (Row, Vec<u8>) {
-        let Entitlement { weight, college } = voter.entitlement;
-        let row = Row::new(voter.public_halves(), weight, college);
-        let proofs: Vec<[u8; 64]> = self
-            .issuers
-            .iter()
-            .zip(&voter.halves)
-            .map(|(issuer, half)| {
-                let rows = core::slice::from_ref(&row);
-                issuer.prove(issued, rows, &[half], &mut self.rng)
-            })
-            .collect();
-        (row, proofs.concat())
+        voter.issue(issued, &self.issuers, &mut self.rng)
     }
 
     fn change(&mut self, reason: Reason, operation: Operation) -> Step<()> {

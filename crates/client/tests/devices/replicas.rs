@@ -117,6 +117,52 @@ fn a_whole_record_leads_to_the_same_board() {
 }
 
 #[test]
+fn a_copy_catches_up_with_what_was_appended_since_from_wherever_it_stands() {
+    let setting = Setting::found(true).until_sealing();
+    let whole = &setting.replica;
+    let files = record_keeping(whole, &ALL, turning_points(whole, [&ALL; 4]));
+    let read = |path: &str| files.get(path).cloned().ok_or("missing");
+    for known in 1..=whole.entries().len() {
+        let mut behind = copy(whole, known);
+        behind.catch_up(read).unwrap();
+        assert_eq!(behind.tree().root(), whole.tree().root());
+        assert_eq!(behind.entries(), whole.entries());
+        assert!(matches!(behind.election().phase(), Phase::Sealing(_)));
+    }
+}
+
+#[test]
+fn a_copy_does_not_follow_a_board_that_forgot_or_changed_something() {
+    let setting = Setting::found(true).until_sealing();
+    let whole = &setting.replica;
+    let length = whole.entries().len();
+    let mut behind = copy(whole, length - 1);
+    let root = behind.tree().root();
+    // Shorter than this copy; of another history; without its witnesses; with a kept state that is not vouched for.
+    let mut other = copy(whole, length - 2);
+    other.replay(b"other\n".to_vec());
+    other.replay(b"more\n".to_vec());
+    let shorter = copy(whole, length - 2);
+    for files in [record(&shorter, &ALL), record(&other, &ALL)] {
+        let read = |path: &str| files.get(path).cloned().ok_or("missing");
+        assert!(matches!(
+            behind.catch_up(read),
+            Err(ReplicaError::Rewritten)
+        ));
+    }
+    let few = record(whole, &ALL[..2]);
+    let unvouched = behind.catch_up(|path| few.get(path).cloned().ok_or("missing"));
+    assert!(matches!(unvouched, Err(ReplicaError::Checkpoint(_))));
+    assert_eq!(behind.tree().root(), root, "nothing has changed");
+    let mut witnesses: [&[u8]; 4] = [&ALL; 4];
+    witnesses[0] = &ALL[..2];
+    let files = record_keeping(whole, &ALL, turning_points(whole, witnesses));
+    let mut before = copy(whole, TURNING_POINTS[0]);
+    let kept = before.catch_up(|path| files.get(path).cloned().ok_or("missing"));
+    assert!(matches!(kept, Err(ReplicaError::KeptCheckpoint(_))));
+}
+
+#[test]
 fn the_states_around_opening_and_closing_must_be_vouched_for() {
     let setting = Setting::found(true).until_sealing();
     let replica = &setting.replica;

@@ -1,6 +1,8 @@
 //! What the command `urne` is made of, as a library so that tests can reach each part alone.
 
+pub mod connection;
 pub mod demo;
 pub mod pabulib;
 pub mod rehearsal;
 pub mod replay;
+pub mod stage;

@@ -1,0 +1,215 @@
+//! A server of one's own: `urne serve` as a child process on a free port of this machine, its data in a temporary folder.
+
+use std::fs;
+use std::io::{self, BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rand::Rng as _;
+use urne_election::json::base64url;
+
+/// What differs from the server's own defaults.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// milliseconds for which ballots are gathered before they are written
+    pub batch_ms: u64,
+    /// milliseconds between publications while ballots arrive
+    pub publication_ms: u64,
+    /// further lines of the configuration's section `limits`
+    pub limits: Vec<String>,
+}
+
+impl Default for Settings {
+    /// Answers soon, and lets one machine ask for everybody.
+    fn default() -> Settings {
+        Settings {
+            batch_ms: 20,
+            publication_ms: 100,
+            limits: vec![
+                "requests_per_second = 1000000".into(),
+                "burst = 1000000".into(),
+            ],
+        }
+    }
+}
+
+/// Why a server of one's own does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// Folder or process.
+    #[error("cannot start a server: {0}")]
+    Start(#[from] io::Error),
+    /// It ended, or said nothing.
+    #[error("the server did not start; it said:\n{0}")]
+    Silent(String),
+}
+
+/// A running server.
+pub struct LocalServer {
+    child: Child,
+    url: String,
+    operator_token: String,
+    said: Arc<Mutex<Vec<String>>>,
+    folder: tempfile::TempDir,
+}
+
+/// How long a server may take to start, or to finish what it accepted.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Lines of its log kept.
+const KEPT_LINES: usize = 200;
+
+impl LocalServer {
+    /// Starts `program serve` and waits until it says where it listens.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub fn start(program: &Path, settings: &Settings) -> Result<LocalServer, ServerError> {
+        let folder = tempfile::Builder::new().prefix("urne-server-").tempdir()?;
+        let configuration = folder.path().join("urne.toml");
+        fs::write(
+            &configuration,
+            configuration_text(settings, &folder.path().join("data")),
+        )?;
+        let mut secret = [0; 32];
+        rand::rng().fill_bytes(&mut secret);
+        let operator_token = base64url(&secret);
+        let mut command = Command::new(program);
+        command
+            .args(["serve", "--config"])
+            .arg(&configuration)
+            .env("URNE_OPERATOR_TOKEN", &operator_token)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // Ctrl-C is for whoever started the server: it then ends the server in good order.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn()?;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        if let Some(errors) = child.stderr.take() {
+            let said = Arc::clone(&said);
+            thread::spawn(move || listen(BufReader::new(errors), &said));
+        }
+        let mut server = LocalServer {
+            child,
+            url: String::new(),
+            operator_token,
+            said,
+            folder,
+        };
+        server.url = server.address()?;
+        Ok(server)
+    }
+
+    /// The first line of its standard output says where it listens.
+    fn address(&mut self) -> Result<String, ServerError> {
+        let mut line = String::new();
+        if let Some(out) = self.child.stdout.take() {
+            let mut out = BufReader::new(out);
+            out.read_line(&mut line)?;
+            let said = Arc::clone(&self.said);
+            thread::spawn(move || listen(out, &said));
+        }
+        match line.trim().strip_prefix("listening on ") {
+            Some(url) => Ok(url.to_owned()),
+            None => {
+                // Whatever it has to say, it says on the way out.
+                let _ = self.child.wait();
+                thread::sleep(Duration::from_millis(100));
+                Err(ServerError::Silent(self.said().join("\n")))
+            }
+        }
+    }
+
+    /// Where it listens: `http://…`, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What its operator invites organizers with.
+    pub fn operator_token(&self) -> &str {
+        &self.operator_token
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its process.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The last lines of its log: warnings and errors, for it is told to log nothing else.
+    pub fn said(&self) -> Vec<String> {
+        self.said
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Lets it finish what it accepted, and waits until it has ended.
+    ///
+    /// # Errors
+    /// When the process cannot be asked or waited for.
+    pub fn stop(&mut self) -> io::Result<ExitStatus> {
+        if let Some(status) = self.child.try_wait()? {
+            return Ok(status);
+        }
+        self.ask_to_stop();
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.child.kill()?;
+        self.child.wait()
+    }
+
+    fn ask_to_stop(&mut self) {
+        // Every Unix shell has `kill`; where there is none, the server is ended at once, and its store bears that.
+        let asked = Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\""])
+            .arg(self.child.id().to_string())
+            .status();
+        if !asked.is_ok_and(|status| status.success()) {
+            let _ = self.child.kill();
+        }
+    }
+}
+
+impl Drop for LocalServer {
+    fn drop(&mut self) {
+        let _ = self.stop();
+    }
+}
+
+fn configuration_text(settings: &Settings, data: &Path) -> String {
+    let Settings {
+        batch_ms,
+        publication_ms,
+        limits,
+    } = settings;
+    // A literal string of TOML keeps whatever a path holds, apart from the quote itself.
+    format!(
+        "listen = \"127.0.0.1:0\"\ndata = '{}'\nbatch_ms = {batch_ms}\npublication_ms = {publication_ms}\n\
+         [log]\nlevel = \"warn\"\n[limits]\n{}\n",
+        data.display(),
+        limits.join("\n")
+    )
+}
+
+fn listen(lines: impl io::BufRead, said: &Mutex<Vec<String>>) {
+    for line in lines.lines().map_while(Result::ok) {
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() < KEPT_LINES {
+            said.push(line);
+        }
+    }
+}

@@ -251,8 +251,8 @@ impl Replica {
     }
 }
 
-/// The log key and witnesses a manifest names.
-fn policy(manifest: &Manifest) -> Policy {
+/// Who must vouch for a state of the board that starts with this checked manifest.
+pub fn policy(manifest: &Manifest) -> Policy {
     const CHECKED: &str = "invariant: the manifest's keys, names and quorum were checked";
     let key = |name: &str, kind: SignatureKind, key: &[u8; 32]| {
         VerifierKey::new(

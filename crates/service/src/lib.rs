@@ -1,1 +1,20 @@
-//! The server.
+//! The server. Data flows one way: admission, then the sequencer (the sole writer), then the board.
+//!
+//! In reading order:
+//! 1. [`settings`], [`clock`]: what the operator decides; what time it is
+//! 2. [`data_folder`], [`secret`], [`tripwire`]: who may use the folder, what it signs with, what it has published
+//! 3. [`store`]: where boards outlive the process, and what is promised about that
+//! 4. [`recovery`]: a board from the store, judged again entry by entry
+//! 5. [`room`]: one live election; [`refusal`]: why it does not take an entry
+//! 6. [`hall`]: all elections of a server
+
+pub mod clock;
+pub mod data_folder;
+pub mod hall;
+pub mod recovery;
+pub mod refusal;
+pub mod room;
+pub mod secret;
+pub mod settings;
+pub mod store;
+pub mod tripwire;

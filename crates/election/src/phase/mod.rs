@@ -169,6 +169,12 @@ pub enum FoundationError {
     Possession(u32),
 }
 
+/// Why an entry that names another election is void (V26): apart from the entries that come at the wrong time.
+pub const OTHER_ELECTION: &str = "it names another election";
+
+/// Why a ballot above its line's cap is void (V21): apart from those that follow another ballot.
+pub const CAP_REACHED: &str = "this line has cast as many ballots as it may";
+
 const NO_BALLOT_NOW: &str = "a ballot may not stand here";
 const ALWAYS_IN_A_PHASE: &str = "invariant: a phase is only taken out while the next is put in";
 
@@ -317,7 +323,7 @@ impl Election {
             .map_err(|error| Check::Form.void(error.to_string()))?;
         let entry = &signed.entry;
         if entry.election().is_some_and(|id| *id != self.constants.id) {
-            return Err(Check::Order.void("it names another election"));
+            return Err(Check::Order.void(OTHER_ELECTION));
         }
         let allowed = match entry {
             Entry::Notice(_) => {

@@ -9,7 +9,7 @@ use urne_crypto::elgamal::{Ciphertext, Sums};
 use urne_crypto::encoding::Point;
 use urne_crypto::proof::ProofError;
 
-use super::{Applied, Check, Constants, Past, Sealing, Void};
+use super::{Applied, CAP_REACHED, Check, Constants, Past, Sealing, Void};
 use crate::entry::{
     BallotEntry, Close, CollegeResult, CollegeState, Entry, Operation, RollChange, SignedEntry,
 };
@@ -93,6 +93,14 @@ impl Voting {
         Ok(Candidate { slot, ballot })
     }
 
+    /// The college of the line with this current key.
+    ///
+    /// # Errors
+    /// [`Void`] (V19).
+    pub fn college(&self, key: &Point) -> Result<u32, Void> {
+        Ok(self.line(key)?.college)
+    }
+
     fn line(&self, key: &Point) -> Result<&Line, Void> {
         self.roll
             .line(key.bytes())
@@ -140,7 +148,7 @@ impl Voting {
             );
         }
         if line.count >= constants.manifest.cap {
-            return Err(Check::Acceptance.void("this line has cast as many ballots as it may"));
+            return Err(Check::Acceptance.void(CAP_REACHED));
         }
         Ok(line.accepted)
     }

@@ -1,0 +1,429 @@
+//! Boards in SQLite: one file, written through a write-ahead log that is flushed to the disk at every commit.
+//!
+//! The settings the contract hangs on (`journal_mode=WAL`, `synchronous=FULL`, `foreign_keys=ON`) are set on every connection
+//! and read back, because SQLite ignores what it does not know.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteRow, SqliteSynchronous,
+};
+use sqlx::{QueryBuilder, Row as _, Sqlite};
+use tokio::sync::Mutex;
+
+use super::{Head, Leaf, LogId, LogRow, Promise, Store, StoreError, StoredCheckpoint};
+
+/// Readers beside the writer.
+const CONNECTIONS: u32 = 6;
+/// How long another process's transaction (a backup that starts) is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// SQLite allows 32,766 parameters a statement; a leaf takes four.
+const LEAVES_A_STATEMENT: usize = 1000;
+
+/// The schema, step by step. All parts of the server share one database.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sqlite");
+
+/// The store of a server with one data folder.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    pool: SqlitePool,
+    /// SQLite has one writer at a time: better to wait in order than to try again and again
+    writer: Arc<Mutex<()>>,
+}
+
+type Answer<T> = Result<T, StoreError>;
+
+impl SqliteStore {
+    /// Opens a database, makes it if there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`], also where SQLite does not keep to the settings that durability hangs on.
+    pub async fn open(file: &Path) -> Answer<SqliteStore> {
+        SqliteStore::open_limited(file, None).await
+    }
+
+    /// As [`SqliteStore::open`], for a database that may have at most so many pages of 4,096 bytes.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open_limited(file: &Path, largest_pages: Option<u32>) -> Answer<SqliteStore> {
+        let mut options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        if let Some(pages) = largest_pages {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .after_connect(|connection, _| Box::pin(check_settings(connection)))
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        MIGRATIONS
+            .run(&pool)
+            .await
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(SqliteStore {
+            pool,
+            writer: Arc::new(Mutex::new(())),
+        })
+    }
+
+    /// Opens a database that somebody else may be writing, to copy it. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`], also where there is no database.
+    pub(crate) async fn open_to_copy(file: &Path) -> Answer<SqliteStore> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(false)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        Ok(SqliteStore {
+            pool,
+            writer: Arc::new(Mutex::new(())),
+        })
+    }
+
+    /// The connections, for the other tables of the database.
+    pub fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Writes a whole copy of the database, as of one moment, to a file that must not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn copy_to(&self, file: &Path) -> Answer<()> {
+        let file = file
+            .to_str()
+            .ok_or_else(|| StoreError::Failed("the copy's path is not UTF-8".into()))?;
+        // A crash here leaves a file that cannot be opened or is short: a backup counts only once it was rehearsed.
+        sqlx::query("VACUUM INTO ?1")
+            .bind(file)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(fault)
+    }
+
+    /// Lets go of the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn create_log(
+        &self,
+        election: [u8; 32],
+        nonce: [u8; 32],
+        manifest: Leaf,
+    ) -> Answer<LogId> {
+        let _turn = self.writer.lock().await;
+        let mut transaction = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(fault)?;
+        let outcome = insert_log(&mut transaction, election, nonce, &manifest).await;
+        match outcome {
+            Ok(log) => {
+                // A crash before the commit leaves no log, after it a log of one entry.
+                transaction.commit().await.map_err(fault)?;
+                Ok(log)
+            }
+            Err(error) => {
+                transaction.rollback().await.map_err(fault)?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn append_leaves(
+        &self,
+        log: LogId,
+        before: Head,
+        leaves: &[Leaf],
+        after: Head,
+    ) -> Answer<()> {
+        let _turn = self.writer.lock().await;
+        let mut transaction = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(fault)?;
+        // A crash anywhere before the commit leaves the log at `before` with none of the leaves.
+        match move_log(&mut transaction, log, before, leaves, after).await {
+            Ok(()) => transaction.commit().await.map_err(fault),
+            // A crash after the commit leaves the log at `after` with all leaves, and nobody told: who sent them asks again.
+            Err(error) => {
+                transaction.rollback().await.map_err(fault)?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn checkpoint(
+        &self,
+        log: LogId,
+        order: &'static str,
+        size: u64,
+    ) -> Answer<Option<StoredCheckpoint>> {
+        sqlx::query(order)
+            .bind(log.0)
+            .bind(to_integer(size)?)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(fault)?
+            .map(|row| {
+                Ok(StoredCheckpoint {
+                    size: from_integer(row.get(0))?,
+                    text: row.get(1),
+                })
+            })
+            .transpose()
+    }
+}
+
+impl Store for SqliteStore {
+    fn logs(&self) -> Promise<'_, Vec<LogRow>> {
+        Box::pin(async {
+            let rows = sqlx::query("SELECT id, election, nonce, size, root FROM log ORDER BY id")
+                .fetch_all(&self.pool)
+                .await
+                .map_err(fault)?;
+            rows.iter().map(log_row).collect()
+        })
+    }
+
+    fn create(&self, election: [u8; 32], nonce: [u8; 32], manifest: Leaf) -> Promise<'_, LogId> {
+        Box::pin(self.create_log(election, nonce, manifest))
+    }
+
+    fn head(&self, log: LogId) -> Promise<'_, Head> {
+        Box::pin(async move {
+            let mut connection = self.pool.acquire().await.map_err(fault)?;
+            head_of(&mut connection, log).await
+        })
+    }
+
+    fn append(
+        &self,
+        log: LogId,
+        before: Head,
+        leaves: Arc<[Leaf]>,
+        after: Head,
+    ) -> Promise<'_, ()> {
+        Box::pin(async move { self.append_leaves(log, before, &leaves, after).await })
+    }
+
+    fn entries(&self, log: LogId, range: Range<u64>) -> Promise<'_, Vec<Leaf>> {
+        Box::pin(async move {
+            let rows = sqlx::query(
+                "SELECT hash, bytes FROM leaf WHERE log = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx",
+            )
+            .bind(log.0)
+            .bind(to_integer(range.start)?)
+            .bind(to_integer(range.end)?)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+            if rows.len() as u64 != range.end.saturating_sub(range.start) {
+                return Err(StoreError::Damaged("entries are missing".into()));
+            }
+            rows.iter()
+                .map(|row| {
+                    Ok(Leaf {
+                        hash: hash_of(row, 0)?,
+                        bytes: row.get(1),
+                    })
+                })
+                .collect()
+        })
+    }
+
+    fn keep(&self, log: LogId, checkpoint: StoredCheckpoint) -> Promise<'_, ()> {
+        Box::pin(async move {
+            let _turn = self.writer.lock().await;
+            // A crash here leaves the checkpoint out or in; where it is out, nobody was shown it and it is made again.
+            sqlx::query("INSERT INTO checkpoint (log, size, text) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+                .bind(log.0)
+                .bind(to_integer(checkpoint.size)?)
+                .bind(checkpoint.text)
+                .execute(&self.pool)
+                .await
+                .map(drop)
+                .map_err(fault)
+        })
+    }
+
+    fn checkpoint_from(&self, log: LogId, size: u64) -> Promise<'_, Option<StoredCheckpoint>> {
+        const FROM: &str =
+            "SELECT size, text FROM checkpoint WHERE log = ?1 AND size >= ?2 ORDER BY size LIMIT 1";
+        Box::pin(self.checkpoint(log, FROM, size))
+    }
+
+    fn latest_checkpoint(&self, log: LogId) -> Promise<'_, Option<StoredCheckpoint>> {
+        const LATEST: &str = "SELECT size, text FROM checkpoint WHERE log = ?1 AND size >= ?2 ORDER BY size DESC LIMIT 1";
+        Box::pin(self.checkpoint(log, LATEST, 0))
+    }
+}
+
+/// Reads back what was set: SQLite silently ignores a setting it cannot keep to.
+async fn check_settings(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let unkept = |what: &str| {
+        let why =
+            format!("SQLite does not keep to {what}: this file system cannot hold the boards");
+        sqlx::Error::Configuration(why.into())
+    };
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut *connection)
+        .await?;
+    if journal != "wal" {
+        return Err(unkept("journal_mode=WAL"));
+    }
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous")
+        .fetch_one(&mut *connection)
+        .await?;
+    if synchronous != 2 {
+        return Err(unkept("synchronous=FULL"));
+    }
+    let foreign_keys: i64 = sqlx::query_scalar("PRAGMA foreign_keys")
+        .fetch_one(&mut *connection)
+        .await?;
+    if foreign_keys != 1 {
+        return Err(unkept("foreign_keys=ON"));
+    }
+    Ok(())
+}
+
+async fn insert_log(
+    connection: &mut SqliteConnection,
+    election: [u8; 32],
+    nonce: [u8; 32],
+    manifest: &Leaf,
+) -> Answer<LogId> {
+    let log: i64 = sqlx::query_scalar(
+        "INSERT INTO log (election, nonce, size, root) VALUES (?1, ?2, 1, ?3) RETURNING id",
+    )
+    .bind(&election[..])
+    .bind(&nonce[..])
+    // The root of a tree with one leaf is the leaf's hash.
+    .bind(&manifest.hash[..])
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(fault)?;
+    insert_leaves(connection, LogId(log), 0, core::slice::from_ref(manifest)).await?;
+    Ok(LogId(log))
+}
+
+async fn move_log(
+    connection: &mut SqliteConnection,
+    log: LogId,
+    before: Head,
+    leaves: &[Leaf],
+    after: Head,
+) -> Answer<()> {
+    if head_of(connection, log).await? != before {
+        return Err(StoreError::Moved);
+    }
+    insert_leaves(connection, log, before.size, leaves).await?;
+    sqlx::query("UPDATE log SET size = ?2, root = ?3 WHERE id = ?1")
+        .bind(log.0)
+        .bind(to_integer(after.size)?)
+        .bind(&after.root[..])
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(fault)
+}
+
+async fn insert_leaves(
+    connection: &mut SqliteConnection,
+    log: LogId,
+    first: u64,
+    leaves: &[Leaf],
+) -> Answer<()> {
+    let mut index = to_integer(first)?;
+    for leaves in leaves.chunks(LEAVES_A_STATEMENT) {
+        let mut statement =
+            QueryBuilder::<Sqlite>::new("INSERT INTO leaf (log, idx, hash, bytes) ");
+        statement.push_values(leaves, |mut row, leaf| {
+            row.push_bind(log.0)
+                .push_bind(index)
+                .push_bind(&leaf.hash[..])
+                .push_bind(&leaf.bytes[..]);
+            index += 1;
+        });
+        statement
+            .build()
+            .persistent(false)
+            .execute(&mut *connection)
+            .await
+            .map_err(fault)?;
+    }
+    Ok(())
+}
+
+async fn head_of(connection: &mut SqliteConnection, log: LogId) -> Answer<Head> {
+    let row = sqlx::query("SELECT size, root FROM log WHERE id = ?1")
+        .bind(log.0)
+        .fetch_one(connection)
+        .await
+        .map_err(fault)?;
+    Ok(Head {
+        size: from_integer(row.get(0))?,
+        root: hash_of(&row, 1)?,
+    })
+}
+
+fn log_row(row: &SqliteRow) -> Answer<LogRow> {
+    Ok(LogRow {
+        id: LogId(row.get(0)),
+        election: hash_of(row, 1)?,
+        nonce: hash_of(row, 2)?,
+        head: Head {
+            size: from_integer(row.get(3))?,
+            root: hash_of(row, 4)?,
+        },
+    })
+}
+
+fn hash_of(row: &SqliteRow, column: usize) -> Answer<[u8; 32]> {
+    row.get::<&[u8], _>(column)
+        .try_into()
+        .map_err(|_| StoreError::Damaged("a hash does not have 32 bytes".into()))
+}
+
+fn to_integer(number: u64) -> Answer<i64> {
+    i64::try_from(number).map_err(|_| StoreError::Damaged("a size beyond 2^63".into()))
+}
+
+fn from_integer(number: i64) -> Answer<u64> {
+    u64::try_from(number).map_err(|_| StoreError::Damaged("a negative size".into()))
+}
+
+/// What SQLite's error means to us. The primary code is the low byte of the extended one.
+fn fault(error: sqlx::Error) -> StoreError {
+    const FULL: i64 = 13;
+    let database = error.as_database_error();
+    let code = database
+        .and_then(|error| error.code())
+        .and_then(|code| code.parse::<i64>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(FULL) => StoreError::Full,
+        _ if database.is_some_and(|error| error.is_unique_violation()) => StoreError::Exists,
+        _ => StoreError::Failed(error.to_string()),
+    }
+}

@@ -7,7 +7,9 @@
 //! 4. [`recovery`]: a board from the store, judged again entry by entry
 //! 5. [`room`]: one live election; [`refusal`]: why it does not take an entry
 //! 6. [`hall`]: all elections of a server
+//! 7. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
+pub mod backup;
 pub mod clock;
 pub mod data_folder;
 pub mod hall;

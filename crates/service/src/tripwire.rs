@@ -17,7 +17,7 @@ use urne_election::json::{base64url, from_base64url};
 pub const PUBLISHED_FOLDER: &str = "published";
 
 /// What the file of an election is called once its operator has given it up: its history is lost, and it is not opened again.
-const ABANDONED: &str = "abandoned";
+const ABANDONED: &str = ".abandoned";
 
 /// Why the tripwire stops the server.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +89,13 @@ impl Tripwires {
         Ok(Tripwires { folder })
     }
 
+    /// Those that lie in this folder, which may be missing.
+    pub fn at(folder: &Path) -> Tripwires {
+        Tripwires {
+            folder: folder.to_owned(),
+        }
+    }
+
     /// Where they lie.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -99,7 +106,7 @@ impl Tripwires {
     }
 
     fn abandoned_path(&self, election: &[u8; 32]) -> PathBuf {
-        self.path(election).with_extension(ABANDONED)
+        self.folder.join(base64url(election) + ABANDONED)
     }
 
     /// Remembers a signed checkpoint. Blocks on the disk.
@@ -189,13 +196,42 @@ impl Tripwires {
     /// # Errors
     /// [`TripwireError::File`].
     pub fn elections(&self) -> Result<Vec<[u8; 32]>, TripwireError> {
+        self.named("")
+    }
+
+    /// The elections that were given up.
+    ///
+    /// # Errors
+    /// [`TripwireError::File`].
+    pub fn given_up(&self) -> Result<Vec<[u8; 32]>, TripwireError> {
+        self.named(ABANDONED)
+    }
+
+    /// The elections whose files end like this.
+    fn named(&self, suffix: &str) -> Result<Vec<[u8; 32]>, TripwireError> {
         let mut elections = Vec::new();
         for file in fs::read_dir(&self.folder).map_err(at(&self.folder))? {
             let name = file.map_err(at(&self.folder))?.file_name();
-            // Others than elections' names are leftovers of interrupted writes, and abandoned elections.
-            elections.extend(name.to_str().and_then(from_base64url::<32>));
+            // Other names are leftovers of interrupted writes.
+            let id = name.to_str().and_then(|name| name.strip_suffix(suffix));
+            elections.extend(id.and_then(from_base64url::<32>));
         }
         Ok(elections)
+    }
+
+    /// Remembers as given up what is given up elsewhere.
+    ///
+    /// # Errors
+    /// [`TripwireError::File`].
+    pub(crate) fn copy_abandoned(
+        &self,
+        from: &Tripwires,
+        election: &[u8; 32],
+    ) -> Result<(), TripwireError> {
+        let path = from.abandoned_path(election);
+        fs::copy(&path, self.abandoned_path(election))
+            .map(drop)
+            .map_err(at(&path))
     }
 
     /// Refuses where something is remembered of an election the database does not know.

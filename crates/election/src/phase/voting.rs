@@ -77,6 +77,11 @@ impl Voting {
         &self.roll
     }
 
+    /// The encrypted sums over the ballots accepted now, per college: what two copies of a board must agree on.
+    pub fn sums(&self) -> Vec<Vec<Ciphertext>> {
+        self.sums.iter().map(Sums::finish).collect()
+    }
+
     /// V19, and the decoding part of V20: finds the line and reads the ballot.
     ///
     /// # Errors

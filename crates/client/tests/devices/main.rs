@@ -4,6 +4,7 @@
 
 #[cfg(test)]
 mod issuers;
+#[cfg(test)]
 mod memories;
 #[cfg(test)]
 mod organizers;
@@ -17,4 +18,5 @@ mod setting;
 mod trustees;
 #[cfg(test)]
 mod voters;
+#[cfg(test)]
 mod workshop;

@@ -367,7 +367,8 @@ fn a_wrong_proof_or_signature_of_the_other_is_noticed() {
     let mut second = Exchange::start(&two, manifest, Task::Roll, secrets(2, 3));
     together(&mut first, &mut second);
     let good = sent(&second, SECOND);
-    let faults: [(fn(&mut Parcel), ExchangeError); 4] = [
+    type Fault = fn(&mut Parcel);
+    let faults: [(Fault, ExchangeError); 4] = [
         (|parcel| parcel.proofs[0][40] ^= 1, ExchangeError::Proof(1)),
         (|parcel| parcel.proofs.clear(), ExchangeError::Proof(0)),
         (
@@ -460,9 +461,13 @@ fn voter(number: u8, identifier: &str) -> RegisteredVoter {
             weight: u32::from(number),
             college: 1,
         },
-        code: (number % 2 == 0).then(|| VotingCode::random(&mut rng)),
-        next_code: (number % 3 == 0).then(|| VotingCode::random(&mut rng)),
-        line: (number % 4 == 0).then(|| line(number)),
+        code: number
+            .is_multiple_of(2)
+            .then(|| VotingCode::random(&mut rng)),
+        next_code: number
+            .is_multiple_of(3)
+            .then(|| VotingCode::random(&mut rng)),
+        line: number.is_multiple_of(4).then(|| line(number)),
     }
 }
 

@@ -2,7 +2,13 @@
 
 pub mod connection;
 pub mod demo;
+pub mod failure;
+pub mod files;
+pub mod hours;
+pub mod mirror;
 pub mod pabulib;
+pub mod people;
 pub mod rehearsal;
 pub mod replay;
 pub mod stage;
+pub mod wire;

@@ -4,19 +4,94 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use urne_cli::failure::Outcome;
+use urne_cli::mirror;
+use urne_cli::people::context::{Context, ElectionId};
+use urne_cli::people::operator::OperatorCommand;
+use urne_cli::people::organizer::OrganizerCommand;
+use urne_cli::people::receipt;
+use urne_cli::people::registrar::RegistrarCommand;
+use urne_cli::people::trustee::TrusteeCommand;
+use urne_cli::people::voter::VoterCommand;
 use urne_cli::replay::{self, Options};
+use urne_cli::wire::board::Board;
 use urne_election::outcome::RuleName;
 
 /// Verifiable elections for decisions people make about their own lives.
+///
+/// Each role has its own commands, in the order they are needed: `urne organizer --help`, and so on. Each role works in a folder
+/// of its own, one per election. docs/an-election-by-hand.md goes through a whole election.
+///
+/// Exit codes: 0 done; 1 failed, and the message says what to do; 2 not understood; 3 not yet: somebody else is to act first, run
+/// it again later. `urne check` has more: see its help.
 #[derive(Parser)]
-#[command(name = "urne", version)]
+#[command(name = "urne", version, max_term_width = 110)]
 struct Arguments {
+    #[command(flatten)]
+    context: Context,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one command, read once")]
 enum Command {
+    /// The operator of a server: lets somebody create an election
+    #[command(subcommand)]
+    Operator(OperatorCommand),
+    /// The organizer: decides what is asked, invites everybody, opens and closes the box
+    ///
+    /// In this order: new, draft, seat (for each trustee and registrar), found, then, when the trustees have dealt, confirmed
+    /// and passed the drill and the roll stands, open; at last close.
+    ///
+    /// Files in the folder: organizer.key.age (your key, under your passphrase; keep a copy elsewhere), organizer.memory (what you
+    /// opened and closed; never go back to an older copy), connection.json (secret: lets whoever has it act for you before the
+    /// founding), election.id (public; what everybody checks the election by), sent/ (what you sent, as it was).
+    #[command(subcommand)]
+    Organizer(OrganizerCommand),
+    /// A trustee: holds a share of the key that opens the box
+    ///
+    /// In this order: enrol, fingerprints, deal, confirm, drill; after the closing seal, decrypt. Each step waits for the others
+    /// (exit code 3: run it again later).
+    ///
+    /// Files in the folder: trustee.key.age (your key, under your passphrase; keep a copy of both elsewhere until the count, then
+    /// erase all of them), trustee.memory (what this key dealt and sealed; keep it here, never go back to an older copy),
+    /// connection.json (secret until the founding), sent/ (what you sent, as it was).
+    #[command(subcommand)]
+    Trustee(TrusteeCommand),
+    /// A registrar: makes the voting codes and says who may vote
+    ///
+    /// In this order: enrol, voters, publish, letters, forget; while the box is open add, remove, replace. With two registrars each
+    /// runs publish, add, remove and replace, naming the same, and the commands wait for each other.
+    ///
+    /// Files in the folder: registrar.key.age and register.age (under one passphrase; the register holds the codes until `forget`,
+    /// and whose line is whose until you delete it), rows.csv (for the other registrar; then delete it), letters/ and envelopes.csv
+    /// (secret; delete them once delivered), parcels/ (what the other registrar got), connection.json (secret).
+    #[command(subcommand)]
+    Registrar(RegistrarCommand),
+    /// A voter: votes, and checks with a second device that the first one is honest
+    #[command(subcommand)]
+    Voter(VoterCommand),
+    /// Say what became of the ballot of a receipt
+    ///
+    /// Exit codes: 0 it counts; 10 replaced by a later ballot; 11 cancelled by a change of the roll; 12 on the board but void;
+    /// 13 not on the board; 14 two boards were shown; 1 the receipt or the board cannot be used.
+    Check {
+        /// The receipt file
+        receipt: PathBuf,
+        /// Address of the board, or a folder with a copy
+        board: String,
+        /// The election id on the letter, to compare
+        #[arg(long, value_name = "ID")]
+        election: Option<ElectionId>,
+    },
+    /// Copy a board into a folder (nothing is checked; that is urne-verify's)
+    Mirror {
+        /// Address of the board, such as http://HOST/boards/ELECTION
+        board: String,
+        /// The folder: new, empty, or an older copy of the same board
+        into: PathBuf,
+    },
     /// Run a whole election with the votes of a published file (Pabulib .pb)
     ///
     /// Keys are made by trustees, codes by issuers, every ballot by the voters' own code; the totals are decrypted by the
@@ -59,8 +134,29 @@ enum RuleArgument {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command } = Arguments::parse();
-    let outcome = match command {
+    let Arguments { context, command } = Arguments::parse();
+    match run(&context, command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("urne: {}", failure.message);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(context: &Context, command: Command) -> Outcome {
+    match command {
+        Command::Operator(command) => command.run(context),
+        Command::Organizer(command) => command.run(context),
+        Command::Trustee(command) => command.run(context),
+        Command::Registrar(command) => command.run(context),
+        Command::Voter(command) => command.run(context),
+        Command::Check {
+            receipt: file,
+            board,
+            election,
+        } => receipt::check(context, &file, &board, election),
+        Command::Mirror { board, into } => mirror::run(context, &Board::at(&board)?, &into),
         Command::Replay {
             file,
             out,
@@ -86,18 +182,36 @@ fn main() -> ExitCode {
             };
             run_replay(&options)
         }
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(why) => {
-            eprintln!("urne: {why}");
-            ExitCode::FAILURE
-        }
     }
 }
 
-fn run_replay(options: &Options) -> Result<(), String> {
-    let replayed = replay::replay(options).map_err(|error| error.to_string())?;
+fn run_replay(options: &Options) -> Outcome {
+    let replayed = replay::replay(options)?;
     let mut out = std::io::stdout().lock();
-    replay::print(&replayed, &options.out, &mut out).map_err(|error| error.to_string())
+    Ok(replay::print(&replayed, &options.out, &mut out)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_and_option_is_well_formed_and_explained() {
+        let mut command = Arguments::command();
+        command.build();
+        fn explained(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                let id = argument.get_id();
+                assert!(argument.get_help().is_some(), "{} {id}", command.get_name());
+            }
+            command
+                .get_subcommands()
+                .filter(|inner| inner.get_name() != "help")
+                .for_each(explained);
+        }
+        command.clone().debug_assert();
+        explained(&command);
+    }
 }

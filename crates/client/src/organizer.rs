@@ -36,6 +36,11 @@ impl Organizer {
         Organizer { key, memory }
     }
 
+    /// The public half of its key.
+    pub fn public_key(&self) -> [u8; 32] {
+        urne_crypto::signature::public_key(&self.key)
+    }
+
     /// What it has signed: to be on disk before an opening or a closing leaves the machine.
     pub fn memory(&self) -> &OrganizerMemory {
         &self.memory

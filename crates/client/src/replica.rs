@@ -110,6 +110,18 @@ impl Replica {
         read: impl FnMut(&str) -> Result<Vec<u8>, E>,
         expected: Option<&[u8; 32]>,
     ) -> Result<Replica, ReplicaError> {
+        Replica::from_record_watched(read, expected, |_, _| {})
+    }
+
+    /// The same; `watch` is told how many entries have been judged, of how many.
+    ///
+    /// # Errors
+    /// [`ReplicaError`].
+    pub fn from_record_watched<E: core::fmt::Display>(
+        read: impl FnMut(&str) -> Result<Vec<u8>, E>,
+        expected: Option<&[u8; 32]>,
+        mut watch: impl FnMut(u64, u64),
+    ) -> Result<Replica, ReplicaError> {
         let mut reader = RecordReader::open(read)?;
         let mut entries = reader.entries()?.into_iter();
         let mut replica = Replica::start(entries.next().ok_or(ReplicaError::Empty)?)?;
@@ -120,8 +132,10 @@ impl Replica {
             .policy()
             .verify(reader.checkpoint())
             .map_err(|error| ReplicaError::Checkpoint(error.to_string()))?;
+        let size = reader.checkpoint().checkpoint().size();
         for entry in entries {
             replica.replay(entry);
+            watch(replica.log.size(), size);
         }
         replica.require_turning_points(0, &mut reader)?;
         Ok(replica)

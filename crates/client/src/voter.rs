@@ -7,11 +7,12 @@ use urne_crypto::ballot::prove::{EncryptedBallot, RevealedBallot};
 use urne_crypto::ballot::{NO_BALLOT, Slot};
 use urne_crypto::elgamal::EncryptionSeed;
 use urne_crypto::encoding::{Point, SecretScalar};
-use urne_election::entry::{BallotEntry, Entry};
+use urne_election::entry::{BallotEntry, Entry, Operation, SignedEntry};
 use urne_election::form::BallotAnswersError;
 use urne_election::json::{FormError, Reader, Writer};
 use urne_election::phase::{Phase, Voting};
 use urne_election::question::Answer;
+use urne_election::roll::sum_of_halves;
 
 use crate::replica::Replica;
 
@@ -58,6 +59,57 @@ pub fn slot(replica: &Replica, credential: &Point) -> Result<Slot, VoteError> {
         credential: *credential,
         after: line.after(),
     })
+}
+
+/// Why a public half leads to no line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HalfError {
+    /// It never stood on the board.
+    #[error("no line of the roll was ever made with this public half: compare it with the letter")]
+    Unknown,
+    /// A registrar gave the same half to two lines.
+    #[error(
+        "two lines were made with this public half: the registrar has made a mistake, tell the organizer"
+    )]
+    Shared,
+}
+
+/// The key of the line that was made with this half, printed on a letter: what a second device, which does not know the code,
+/// finds the line by. Whether the line still has this key is for [`slot`] to say.
+///
+/// # Errors
+/// [`HalfError`].
+pub fn key_of_half(replica: &Replica, half: &Point) -> Result<Point, HalfError> {
+    let shape = &replica.election().constants().shape;
+    let issuers = shape.issuers;
+    let is_void = |index: u64| replica.void().iter().any(|(void, _)| *void == index);
+    let mut found = None;
+    for (index, entry) in (0..).zip(replica.entries()) {
+        let about_rows = entry.starts_with(br#"{"kind":"roll"#);
+        if !about_rows || is_void(index) {
+            continue;
+        }
+        let rows = match SignedEntry::decode(entry, shape).map(|signed| signed.entry) {
+            Ok(Entry::Roll(chunk)) => chunk.rows,
+            Ok(Entry::RollChange(change)) => match change.operation {
+                Operation::Add { row, .. } => row,
+                Operation::Replace { halves, .. } => [&halves[..], &[0; 8]].concat(),
+                Operation::Remove { .. } => continue,
+            },
+            _ => continue,
+        };
+        for row in rows.chunks(shape.row()) {
+            let halves = row.get(..32 * issuers).unwrap_or_default();
+            if !halves.chunks(32).any(|other| other == half.bytes()) {
+                continue;
+            }
+            let key = sum_of_halves(halves).ok_or(HalfError::Unknown)?;
+            if found.replace(key).is_some() {
+                return Err(HalfError::Shared);
+            }
+        }
+    }
+    found.ok_or(HalfError::Unknown)
 }
 
 /// Encrypts the voter's answers, one per question.

@@ -1,0 +1,158 @@
+//! What all commands share.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use serde_json::Value;
+use urne_client::replica::Replica;
+use urne_election::json::{base64url, from_base64url};
+
+use crate::failure::{Failure, Outcome};
+use crate::files::disk;
+use crate::files::folder::{Connection, Folder};
+use crate::files::passphrase::PassphraseArguments;
+use crate::wire::board::Board;
+use crate::wire::server::Server;
+
+/// Where a command works and how it speaks.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Context {
+    /// The folder with this role's files (each role in each election has its own)
+    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Print one JSON object on standard output instead of words
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How the passphrase comes
+    #[command(flatten)]
+    pub passphrase: PassphraseArguments,
+}
+
+impl Context {
+    /// Opens the role's folder.
+    ///
+    /// # Errors
+    /// Where another command is at work in it.
+    pub fn open_folder(&self) -> Outcome<Folder> {
+        Ok(Folder::open(&self.folder)?)
+    }
+
+    /// Says the outcome: words, or the same as JSON.
+    pub fn tell(&self, words: &str, json: &Value) {
+        if self.json {
+            println!("{json}");
+        } else {
+            println!("{words}");
+        }
+    }
+
+    /// Says something beside the outcome.
+    pub fn note(&self, words: &str) {
+        eprintln!("{words}");
+    }
+}
+
+/// An election id as people type it: 43 characters of base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ElectionId(pub [u8; 32]);
+
+impl FromStr for ElectionId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ElectionId, String> {
+        from_base64url(text.trim())
+            .map(ElectionId)
+            .ok_or_else(|| "an election id has 43 characters (letters, digits, - and _)".to_owned())
+    }
+}
+
+impl core::fmt::Display for ElectionId {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str(&base64url(&self.0))
+    }
+}
+
+/// A secret token: from a file, the environment, or the keyboard; never from the command line, where others could see it.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TokenArguments {
+    /// File with the token (- for standard input); otherwise the variable URNE_TOKEN, otherwise it is asked
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl TokenArguments {
+    /// The token.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn read(&self, what: &str, variable: &str) -> Outcome<String> {
+        let text = match (&self.token_file, std::env::var(variable)) {
+            (Some(path), _) if path.as_os_str() == "-" => {
+                let mut line = String::new();
+                std::io::stdin().read_line(&mut line)?;
+                line
+            }
+            (Some(path), _) => String::from_utf8_lossy(&disk::read(path, 4096)?).into_owned(),
+            (None, Ok(token)) => token,
+            (None, Err(_)) => rpassword::prompt_password(format!("{what}: ")).map_err(|why| {
+                Failure::new(format!(
+                    "no token can be asked here ({why}): use --token-file"
+                ))
+            })?,
+        };
+        let token = text.trim();
+        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_token {
+            Ok(token.to_owned())
+        } else {
+            Err(Failure::new(format!(
+                "this is no {what}: it is one word of letters and digits"
+            )))
+        }
+    }
+}
+
+/// The server of a role, with its token.
+///
+/// # Errors
+/// Where the address in the folder is none.
+pub fn server(connection: &Connection) -> Outcome<Server> {
+    Ok(Server::at(&connection.server)?.with_token(&connection.token))
+}
+
+/// Which election this folder belongs to: told once with `--election`, kept from then on.
+///
+/// # Errors
+/// Where it was never told, or another was.
+pub fn election(
+    folder: &Folder,
+    connection: &mut Connection,
+    told: Option<ElectionId>,
+) -> Outcome<[u8; 32]> {
+    let kept = match &connection.election {
+        Some(text) => Some(ElectionId::from_str(text).map_err(Failure::new)?),
+        None => None,
+    };
+    match (kept, told) {
+        (Some(kept), Some(told)) if kept != told => Err(Failure::new(format!(
+            "this folder belongs to the election {kept}, not to {told}: use a folder of its own for each election"
+        ))),
+        (Some(kept), _) => Ok(kept.0),
+        (None, Some(told)) => {
+            connection.election = Some(told.to_string());
+            folder.keep_connection(connection)?;
+            Ok(told.0)
+        }
+        (None, None) => Err(Failure::new(
+            "say once which election this is, with --election and the 43 characters the organizer read or wrote to you (do not take them from the server: they are what you check it by)",
+        )),
+    }
+}
+
+/// Follows the board of a role's election.
+///
+/// # Errors
+/// Where it cannot be believed.
+pub fn follow(connection: &Connection, election: &[u8; 32]) -> Outcome<Replica> {
+    Ok(Board::of(&connection.server, election)?.follow(Some(election))?)
+}

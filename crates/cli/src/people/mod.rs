@@ -1,0 +1,21 @@
+//! What each role types, one file per role.
+//!
+//! - [`context`]: what all commands share: folder, passphrase, JSON or words, which election
+//! - [`stage`]: where an election stands, in words
+//! - [`operator`], [`organizer`] (with [`draft_file`]), [`trustee`]
+//! - [`registrar`], with [`voter_list`], [`letter`]
+//! - [`voter`], with [`answers`]
+//! - [`receipt`]: what became of a ballot
+
+pub mod answers;
+pub mod context;
+pub mod draft_file;
+pub mod letter;
+pub mod operator;
+pub mod organizer;
+pub mod receipt;
+pub mod registrar;
+pub mod stage;
+pub mod trustee;
+pub mod voter;
+pub mod voter_list;

@@ -1,0 +1,457 @@
+//! The organizer: from an invitation to the closing of the box.
+
+use std::path::PathBuf;
+
+use age::secrecy::SecretString;
+use clap::{Subcommand, ValueEnum};
+use serde_json::json;
+use urne_client::http::{Draft, Role};
+use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
+use urne_client::organizer::{Organizer, OrganizerError, OrganizerMemory};
+use urne_client::replica::Replica;
+use urne_crypto::ceremony::spoken_fingerprint;
+use urne_crypto::encoding::Point;
+use urne_crypto::hash::fingerprint;
+use urne_crypto::signature::{SigningKey, public_key};
+use urne_election::json::{base64url, from_base64url};
+use urne_election::phase::Phase;
+
+use super::context::{Context, ElectionId, TokenArguments, election, follow, server};
+use super::draft_file;
+use super::stage::Stage;
+use crate::failure::{Failure, Outcome};
+use crate::files::folder::{Connection, Folder};
+use crate::files::{disk, sealed};
+use crate::mirror;
+use crate::wire::board::Board;
+use crate::wire::server::Server;
+
+const KEY: &str = "organizer.key.age";
+const MEMORY: &str = "organizer.memory";
+const ID: &str = "election.id";
+const BEGIN: &str = "urne organizer new SERVER";
+const LARGEST_MEMORY: u64 = 4 * 1024 * 1024;
+const LARGEST_DRAFT: u64 = 4 * 1024 * 1024;
+
+/// What the organizer types.
+#[derive(Debug, Subcommand)]
+pub enum OrganizerCommand {
+    /// 1. Create an election with an invitation: makes your key file, under a passphrase
+    New {
+        /// Address of the server
+        server: String,
+        /// the one-use word
+        #[command(flatten)]
+        invitation: TokenArguments,
+    },
+    /// 2. Save what is asked, of whom, when, from a file (as often as you like before `found`)
+    Draft {
+        /// The file
+        #[arg(required_unless_present = "example")]
+        file: Option<PathBuf>,
+        /// Print a commented example instead
+        #[arg(long, conflicts_with = "file")]
+        example: bool,
+    },
+    /// 3. Invite a trustee or a registrar: prints a secret word for that person alone
+    Seat {
+        /// What for
+        role: SeatRole,
+        /// The person's name, as everybody will see it
+        #[arg(required_unless_present = "replace")]
+        name: Option<String>,
+        /// Instead: make a new word for the seat with this number; keys sent with the lost one are forgotten
+        #[arg(long, value_name = "NUMBER", conflicts_with = "name")]
+        replace: Option<u32>,
+    },
+    /// Say who has sent keys and whom the election awaits
+    Status,
+    /// 4. Found the election once everybody's keys are there: the manifest is fixed, the election id exists
+    ///
+    /// Read the election id to the trustees and registrars, and compare the fingerprints by voice.
+    Found,
+    /// 5. Open the box, once key, roll and drill stand
+    Open {
+        /// about what was signed before
+        #[command(flatten)]
+        position: PositionArguments,
+    },
+    /// 6. Close the box: the server stops admitting ballots, and you sign the position reached
+    Close {
+        /// about what was signed before
+        #[command(flatten)]
+        position: PositionArguments,
+    },
+    /// Put a public notice on the board: one text per language, in the manifest's order
+    Notice {
+        /// The texts
+        #[arg(required = true)]
+        text: Vec<String>,
+    },
+    /// Copy the public record into a folder, to keep and to publish elsewhere
+    Record {
+        /// A new or empty folder, or an older copy of the same record
+        into: PathBuf,
+    },
+}
+
+/// Confirms that an earlier signature can do no harm.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct PositionArguments {
+    /// Forget an opening or closing signed before for another position; only where everybody's copy of the board shows
+    /// another entry at that position, so that it is void for all
+    #[arg(long)]
+    forget_void_position: bool,
+}
+
+/// Whom a seat is for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SeatRole {
+    /// holds a share of the key
+    Trustee,
+    /// makes the voting codes
+    Registrar,
+}
+
+impl SeatRole {
+    fn role(self) -> Role {
+        match self {
+            SeatRole::Trustee => Role::Trustee,
+            SeatRole::Registrar => Role::Issuer,
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            SeatRole::Trustee => "trustee",
+            SeatRole::Registrar => "registrar",
+        }
+    }
+}
+
+impl OrganizerCommand {
+    /// Does it.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            OrganizerCommand::New { server, invitation } => new(context, &server, &invitation),
+            OrganizerCommand::Draft { file, .. } => match file {
+                Some(file) => draft(context, &file),
+                None => {
+                    print!("{}", draft_file::example(now()));
+                    Ok(())
+                }
+            },
+            OrganizerCommand::Seat {
+                role,
+                name,
+                replace,
+            } => seat(context, role, name.as_deref(), replace),
+            OrganizerCommand::Status => status(context),
+            OrganizerCommand::Found => found(context),
+            OrganizerCommand::Open { position } => open(context, position),
+            OrganizerCommand::Close { position } => close(context, position),
+            OrganizerCommand::Notice { text } => notice(context, text),
+            OrganizerCommand::Record { into } => {
+                let (_, connection, id) = at_work(context)?;
+                mirror::run(context, &Board::of(&connection.server, &id)?, &into)
+            }
+        }
+    }
+}
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+fn connection(folder: &Folder) -> Outcome<Connection> {
+    Ok(folder.connection("an organizer", BEGIN)?)
+}
+
+/// The folder of an election that is founded.
+fn at_work(context: &Context) -> Outcome<(Folder, Connection, [u8; 32])> {
+    let folder = context.open_folder()?;
+    let mut connection = connection(&folder)?;
+    if connection.election.is_none() {
+        return Err(Failure::not_yet(
+            "the election is not founded yet: `urne organizer status` says what is missing",
+        ));
+    }
+    let id = election(&folder, &mut connection, None)?;
+    Ok((folder, connection, id))
+}
+
+fn new(context: &Context, address: &str, invitation: &TokenArguments) -> Outcome {
+    let folder = context.open_folder()?;
+    if folder.has_connection() {
+        return Err(Failure::new(
+            "this folder already belongs to an election: use a new folder for each",
+        ));
+    }
+    let server = Server::at(address)?;
+    let invitation = invitation.read("invitation", "URNE_TOKEN")?;
+    if !folder.file(KEY).exists() {
+        let passphrase = context.passphrase.fresh(KEY)?;
+        let key = SigningKey::generate(&mut rand::rng());
+        let bytes = signing_key_to_bytes(Holder::Organizer, &key);
+        sealed::write_new(&folder.file(KEY), &bytes, &passphrase)?;
+        let memory = OrganizerMemory::default().to_bytes(&public_key(&key));
+        disk::replace(&folder.file(MEMORY), &memory)?;
+    }
+    let opened = server.open_draft(&invitation)?;
+    folder.keep_connection(&Connection {
+        server: server.address().to_owned(),
+        token: opened.token,
+        draft: Some(opened.draft.clone()),
+        number: None,
+        election: None,
+    })?;
+    context.tell(
+        &format!(
+            "A draft is open. Keep {KEY} and its passphrase, {MEMORY} and connection.json (a secret).\nNext: urne organizer draft --example > draft.toml"
+        ),
+        &json!({ "draft": opened.draft }),
+    );
+    Ok(())
+}
+
+fn draft_of(connection: &Connection) -> Outcome<&str> {
+    connection.draft.as_deref().ok_or_else(|| {
+        Failure::new("this is not an organizer's folder: its connection names no draft")
+    })
+}
+
+fn draft(context: &Context, file: &std::path::Path) -> Outcome {
+    let folder = context.open_folder()?;
+    let connection = connection(&folder)?;
+    let bytes = disk::read(file, LARGEST_DRAFT)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::new(format!("{} is not UTF-8 text", file.display())))?;
+    let content = draft_file::read(&text)?;
+    server(&connection)?.save_content(draft_of(&connection)?, &content)?;
+    context.tell(
+        "The draft is saved.\nNext: urne organizer seat trustee NAME (for each), urne organizer seat registrar NAME (one or two)",
+        &json!({ "saved": true }),
+    );
+    Ok(())
+}
+
+fn seat(context: &Context, role: SeatRole, name: Option<&str>, replace: Option<u32>) -> Outcome {
+    let folder = context.open_folder()?;
+    let connection = connection(&folder)?;
+    let (server, draft) = (server(&connection)?, draft_of(&connection)?);
+    let opened = match (replace, name) {
+        (Some(number), _) => server.replace_token(draft, role.role(), number)?,
+        (None, Some(name)) => server.open_seat(draft, role.role(), name)?,
+        (None, None) => return Err(Failure::new("name the person the seat is for")),
+    };
+    context.note(&format!(
+        "Seat {} of the {}s. Give this word to its holder alone; it is shown only now. They type: urne {} enrol {}",
+        opened.number,
+        role.command(),
+        role.command(),
+        server.address(),
+    ));
+    context.tell(
+        &opened.token,
+        &json!({ "role": role.command(), "number": opened.number, "token": opened.token }),
+    );
+    Ok(())
+}
+
+fn spoken(seat: &urne_client::http::Seat) -> Option<String> {
+    let keys = seat.keys.as_ref()?;
+    let encryption = Point::decode(&from_base64url(keys.encryption.as_ref()?)?).ok()?;
+    Some(spoken_fingerprint(&from_base64url(&keys.key)?, &encryption))
+}
+
+fn draft_words(draft: &Draft) -> String {
+    let mut words = match &draft.content {
+        Some(content) => format!("Draft: {}", content.title.join(" / ")),
+        None => "Draft: nothing saved yet (urne organizer draft FILE)".to_owned(),
+    };
+    if draft.seats.is_empty() {
+        words.push_str("\nnobody is invited yet (urne organizer seat …)");
+    }
+    for seat in &draft.seats {
+        let role = match seat.role {
+            Role::Trustee => "trustee",
+            Role::Issuer => "registrar",
+        };
+        let keys = match (&seat.keys, spoken(seat)) {
+            (None, _) => "has not sent keys yet".to_owned(),
+            (Some(_), Some(spoken)) => format!("keys are there, fingerprint {spoken}"),
+            (Some(_), None) => "keys are there".to_owned(),
+        };
+        words.push_str(&format!("\n{role} {} {}: {keys}", seat.number, seat.name));
+    }
+    words
+}
+
+fn status(context: &Context) -> Outcome {
+    let folder = context.open_folder()?;
+    let mut connection = connection(&folder)?;
+    if connection.election.is_some() {
+        let id = election(&folder, &mut connection, None)?;
+        let replica = follow(&connection, &id)?;
+        let stage = Stage::of(&replica);
+        context.tell(&stage.words(&replica), &stage.json(&replica));
+        return Ok(());
+    }
+    let draft = server(&connection)?.draft(draft_of(&connection)?)?;
+    let json = serde_json::to_value(&draft)?;
+    context.tell(&draft_words(&draft), &json);
+    Ok(())
+}
+
+fn key(folder: &Folder, passphrase: &SecretString) -> Outcome<SigningKey> {
+    let bytes = sealed::read(&folder.file(KEY), passphrase)?;
+    Ok(signing_key_from_bytes(Holder::Organizer, &bytes)?)
+}
+
+fn found(context: &Context) -> Outcome {
+    let folder = context.open_folder()?;
+    let mut connection = connection(&folder)?;
+    let server = server(&connection)?;
+    let draft_name = draft_of(&connection)?.to_owned();
+    let entry = match folder.sent("manifest")? {
+        Some(entry) => entry,
+        None => {
+            let key = key(&folder, &context.passphrase.existing(KEY)?)?;
+            let draft = server.draft(&draft_name)?;
+            let manifest = draft.manifest(public_key(&key))?;
+            let entry = Organizer::new(key).manifest(&manifest)?;
+            folder.keep_sent("manifest", &entry)?;
+            entry
+        }
+    };
+    let id = ElectionId(fingerprint(&entry));
+    let founded = match server.found(&draft_name, &entry) {
+        Ok(founded) => founded,
+        Err(error) => {
+            // The draft may be mended and founded anew: this manifest never stood.
+            disk::remove(&folder.file("sent").join("manifest.entry"))?;
+            return Err(error.into());
+        }
+    };
+    if founded.election != id.to_string() {
+        return Err(Failure::new(format!(
+            "the server names another election ({}) than the one you signed ({id}): do not go on with it",
+            founded.election
+        )));
+    }
+    connection.election = Some(id.to_string());
+    folder.keep_connection(&connection)?;
+    disk::replace(&folder.file(ID), format!("{id}\n").as_bytes())?;
+    context.note(&format!(
+        "The election is founded. Read its id to trustees and registrars, by another way than the server; it is kept in {ID}:"
+    ));
+    context.tell(&id.to_string(), &json!({ "election": id.to_string() }));
+    Ok(())
+}
+
+fn organizer(
+    context: &Context,
+    folder: &Folder,
+    position: PositionArguments,
+) -> Outcome<Organizer> {
+    let key = key(folder, &context.passphrase.existing(KEY)?)?;
+    let bytes = disk::read(&folder.file(MEMORY), LARGEST_MEMORY)?;
+    let memory = OrganizerMemory::decode(&bytes, &public_key(&key))?;
+    let mut organizer = Organizer::with_memory(key, memory);
+    if position.forget_void_position {
+        organizer.forget_void_position();
+    }
+    Ok(organizer)
+}
+
+/// The memory is on the disk before the entry leaves.
+fn remember(folder: &Folder, organizer: &Organizer) -> Outcome {
+    let bytes = organizer.memory().to_bytes(&organizer.public_key());
+    Ok(disk::replace(&folder.file(MEMORY), &bytes)?)
+}
+
+fn explained(error: &OrganizerError, replica: &Replica) -> Failure {
+    match error {
+        OrganizerError::WrongPhase => {
+            let stage = Stage::of(replica);
+            Failure::not_yet(format!(
+                "not yet: the election is {}; it awaits {}",
+                stage.phase, stage.awaits
+            ))
+        }
+        OrganizerError::SignedAnother(what) => Failure::new(format!(
+            "you already signed another {what}, for an earlier position. If that one was refused because the board had moved on, and your copy of the board shows another entry at its position, run this again with --forget-void-position"
+        )),
+    }
+}
+
+fn open(context: &Context, position: PositionArguments) -> Outcome {
+    let (folder, connection, id) = at_work(context)?;
+    let replica = follow(&connection, &id)?;
+    let mut organizer = organizer(context, &folder, position)?;
+    let entry = organizer
+        .open(&replica, Vec::new())
+        .map_err(|error| explained(&error, &replica))?;
+    remember(&folder, &organizer)?;
+    let appended = server(&connection)?.append(&id, &entry)?;
+    context.tell(
+        &format!(
+            "The box is open (entry {}).\nNext, when voting is over: urne organizer close",
+            appended.index
+        ),
+        &json!({ "opened": appended.index }),
+    );
+    Ok(())
+}
+
+fn close(context: &Context, position: PositionArguments) -> Outcome {
+    let (folder, connection, id) = at_work(context)?;
+    let mut organizer = organizer(context, &folder, position)?;
+    let server = server(&connection)?;
+    let frozen = server.freeze(&id)?;
+    let board = Board::of(&connection.server, &id)?;
+    let replica = board.follow_up_to(frozen.size, Some(&id))?;
+    let entry = match replica.election().phase() {
+        Phase::Sealing(_) => {
+            context.tell("The box is closed already.", &json!({ "closed": null }));
+            return Ok(());
+        }
+        _ => organizer
+            .close(&replica)
+            .map_err(|error| explained(&error, &replica))?,
+    };
+    remember(&folder, &organizer)?;
+    let appended = server.append(&id, &entry)?;
+    context.tell(
+        &format!(
+            "The box is closed (entry {}). No ballot is admitted any more.\nNext: every trustee types `urne trustee seal`, then `urne trustee decrypt`",
+            appended.index
+        ),
+        &json!({ "closed": appended.index }),
+    );
+    Ok(())
+}
+
+fn notice(context: &Context, text: Vec<String>) -> Outcome {
+    let (folder, connection, id) = at_work(context)?;
+    let replica = follow(&connection, &id)?;
+    let languages = replica.manifest().languages.clone();
+    if text.len() != languages.len() {
+        return Err(Failure::new(format!(
+            "give one text per language: {}",
+            languages.join(", ")
+        )));
+    }
+    let key = key(&folder, &context.passphrase.existing(KEY)?)?;
+    let entry = Organizer::new(key).notice(&replica, text);
+    let appended = server(&connection)?.append(&id, &entry)?;
+    context.tell(
+        &format!("The notice is public (entry {}).", appended.index),
+        &json!({ "notice": appended.index, "election": base64url(&id) }),
+    );
+    Ok(())
+}

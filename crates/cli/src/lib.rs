@@ -10,5 +10,6 @@ pub mod pabulib;
 pub mod people;
 pub mod rehearsal;
 pub mod replay;
+pub mod serve;
 pub mod stage;
 pub mod wire;

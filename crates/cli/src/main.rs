@@ -14,6 +14,7 @@ use urne_cli::people::registrar::RegistrarCommand;
 use urne_cli::people::trustee::TrusteeCommand;
 use urne_cli::people::voter::VoterCommand;
 use urne_cli::replay::{self, Options};
+use urne_cli::serve;
 use urne_cli::wire::board::Board;
 use urne_election::outcome::RuleName;
 
@@ -36,6 +37,7 @@ struct Arguments {
 #[derive(Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "there is one command, read once")]
 enum Command {
+    Serve(serve::Serve),
     /// The operator of a server: lets somebody create an election
     #[command(subcommand)]
     Operator(OperatorCommand),
@@ -146,6 +148,7 @@ fn main() -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Outcome {
     match command {
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Operator(command) => command.run(context),
         Command::Organizer(command) => command.run(context),
         Command::Trustee(command) => command.run(context),

@@ -7,16 +7,25 @@
 //! 4. [`recovery`]: a board from the store, judged again entry by entry
 //! 5. [`room`]: one live election; [`refusal`]: why it does not take an entry
 //! 6. [`hall`]: all elections of a server
-//! 7. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
+//! 7. [`desk`]: what happens before an election has a board
+//! 8. [`config`]: what the operator writes, checked
+//! 9. [`api`], `pages`: all routes; plain pages for everybody
+//! 10. [`serve`]: the server as a process
+//! 11. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
+pub mod api;
 pub mod backup;
 pub mod clock;
+pub mod config;
 pub mod data_folder;
+pub mod desk;
 pub mod hall;
+mod pages;
 pub mod recovery;
 pub mod refusal;
 pub mod room;
 pub mod secret;
+pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod tripwire;

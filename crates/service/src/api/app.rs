@@ -1,0 +1,234 @@
+//! What handlers share: the hall with its rooms, the desk, the gate, and a few settings.
+
+use core::time::Duration;
+use std::sync::{Arc, OnceLock};
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use urne_client::http::{ElectionStatus, PhaseName};
+use urne_election::phase::Phase;
+
+use super::limits::Gate;
+use super::path::PathText;
+use super::problem::ApiError;
+use crate::clock::Clock;
+use crate::config::{Config, PublicUrl};
+use crate::data_folder::{DataFolder, FolderError};
+use crate::desk::{Desk, DeskError, TokenHash};
+use crate::hall::{Hall, OpenError};
+use crate::pages::Facts;
+use crate::room::Room;
+use crate::settings::Settings;
+use crate::store::{SqliteStore, StoreError};
+
+/// What handlers share; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    public_url: PublicUrl,
+    hall: Hall,
+    store: SqliteStore,
+    desk: Desk,
+    gate: Gate,
+    /// drafts, seats and parcels do not change while an election is founded or closed
+    turn: Mutex<()>,
+    /// parcels are large: a few at a time
+    parcels: Semaphore,
+    metrics: PrometheusHandle,
+}
+
+/// Parcels in memory at a time.
+const PARCELS_AT_ONCE: usize = 3;
+
+/// Why the server's data cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The boards.
+    #[error(transparent)]
+    Boards(#[from] OpenError),
+    /// The desk.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// Somebody else counts in this process.
+    #[error("metrics cannot be kept: {0}")]
+    Metrics(String),
+}
+
+impl App {
+    /// Opens the data folder, reads every board again, and clears the desk of what elections no longer need.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(
+        config: Config,
+        public_url: PublicUrl,
+        clock: Arc<dyn Clock>,
+    ) -> Result<App, StartError> {
+        let metrics = recorder()?;
+        let folder = DataFolder::open(&config.data)?;
+        let store = SqliteStore::open(&folder.database()).await?;
+        let settings = settings(&config, &public_url);
+        let hall = Hall::open(folder, Arc::new(store.clone()), settings, clock).await?;
+        let app = App(Arc::new(Inner {
+            desk: Desk::new(store.pool().clone()),
+            gate: Gate::new(&config.limits, config.trusted_proxies.clone()),
+            turn: Mutex::new(()),
+            parcels: Semaphore::new(PARCELS_AT_ONCE),
+            store,
+            config,
+            public_url,
+            hall,
+            metrics,
+        }));
+        for room in app.rooms() {
+            app.clear_desk(&room).await?;
+        }
+        Ok(app)
+    }
+
+    /// Settles and publishes what is under way, and lets go of the data.
+    pub async fn close(&self) {
+        self.0.hall.shutdown().await;
+        self.0.store.close().await;
+    }
+
+    pub(crate) fn hall(&self) -> &Hall {
+        &self.0.hall
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    pub(crate) fn gate(&self) -> Gate {
+        self.0.gate.clone()
+    }
+
+    pub(crate) fn operator(&self) -> Option<&TokenHash> {
+        self.0.config.operator.as_ref()
+    }
+
+    pub(crate) fn body_timeout(&self) -> Duration {
+        Duration::from_millis(self.0.config.limits.body_timeout_ms)
+    }
+
+    pub(crate) fn public_url(&self) -> &PublicUrl {
+        &self.0.public_url
+    }
+
+    pub(crate) fn metrics(&self) -> String {
+        self.0.metrics.run_upkeep();
+        self.0.metrics.render()
+    }
+
+    /// Whether the server can reach a witness of this name.
+    pub(crate) fn knows_witness(&self, name: &str) -> bool {
+        self.0.hall.settings().witnesses.contains_key(name)
+    }
+
+    /// Nobody else changes drafts, seats or parcels, or founds, while this is held.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.0.turn.lock().await
+    }
+
+    /// A place in memory for a parcel; nothing only if places were closed, which nobody does.
+    pub(crate) async fn parcel_place(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.parcels.acquire().await.ok()
+    }
+
+    /// The room of the election that a path names first.
+    pub(crate) fn room<const N: usize>(&self, path: &PathText<N>) -> Result<Arc<Room>, ApiError> {
+        let room = path.hash(0).and_then(|id| self.0.hall.room(&id));
+        room.ok_or(ApiError::NotFound("there is no election of this id here"))
+    }
+
+    /// The id of the election founded with this nonce.
+    pub(crate) fn founded(&self, nonce: &[u8; 32]) -> Option<[u8; 32]> {
+        let has_it = |room: &Arc<Room>| room.with_election(|one| one.manifest().nonce == *nonce);
+        self.rooms().into_iter().find(has_it).map(|room| *room.id())
+    }
+
+    /// All elections, those that open last first.
+    pub(crate) fn statuses(&self) -> Vec<ElectionStatus> {
+        let mut all: Vec<_> = self.rooms().iter().map(|room| room.status()).collect();
+        all.sort_by_key(|status| core::cmp::Reverse(status.opens));
+        all
+    }
+
+    fn rooms(&self) -> Vec<Arc<Room>> {
+        let ids = self.0.hall.ids();
+        ids.iter().filter_map(|id| self.0.hall.room(id)).collect()
+    }
+
+    /// Deletes what issuers sent each other once the ballot box is closed.
+    pub(crate) async fn clear_desk(&self, room: &Room) -> Result<(), DeskError> {
+        match room.status().phase {
+            PhaseName::Sealing | PhaseName::Ended | PhaseName::Failed => {
+                let nonce = room.with_election(|election| election.manifest().nonce);
+                self.desk().delete_parcels(&nonce).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What a page says about an election.
+    pub(crate) async fn facts(&self, path: &PathText<1>) -> Result<Facts, ApiError> {
+        let room = self.room(path)?;
+        let (manifest, result) = room.with_election(|election| {
+            let result = match election.phase() {
+                Phase::Sealing(phase) if !phase.awaits_result() => phase.tally().cloned(),
+                _ => None,
+            };
+            (election.manifest().clone(), result)
+        });
+        let checkpoint = room.board_file(urne_board::record::CHECKPOINT_PATH).await?;
+        Ok(Facts {
+            status: room.status(),
+            manifest,
+            result,
+            checkpoint: checkpoint.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()),
+        })
+    }
+}
+
+/// What the operator decided, as the boards need it.
+fn settings(config: &Config, public_url: &PublicUrl) -> Settings {
+    let mut settings = Settings::new(public_url.host());
+    if let Some(name) = &config.name {
+        settings.server_name.clone_from(name);
+    }
+    settings.interval_s = config.interval_s;
+    settings.batch_ms = config.batch_ms;
+    settings.publication_ms = config.publication_ms;
+    settings.pending_ballots = config.limits.queue;
+    let witnesses = config.witnesses.iter();
+    settings.witnesses = witnesses
+        .map(|witness| (witness.name.clone(), witness.url.clone()))
+        .collect();
+    settings
+}
+
+/// The counters of this process, shared by all servers in it.
+fn recorder() -> Result<PrometheusHandle, StartError> {
+    static HANDLE: OnceLock<Result<PrometheusHandle, String>> = OnceLock::new();
+    let install = || {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        let installed = metrics::set_global_recorder(recorder);
+        installed
+            .map(|()| handle)
+            .map_err(|error| error.to_string())
+    };
+    HANDLE
+        .get_or_init(install)
+        .clone()
+        .map_err(StartError::Metrics)
+}

@@ -1,0 +1,235 @@
+//! `/api/v1/drafts`: an election before its manifest, and the manifest that founds it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use urne_client::draft::DraftContent;
+use urne_client::http::{Draft, DraftOpened, Founded, NewDraft, NewSeat, Role, SeatOpened};
+use urne_crypto::hash::fingerprint;
+use urne_election::json::base64url;
+
+use super::App;
+use super::answers::{TokenBody, TokenOctets, TokenOnly};
+use super::path::PathText;
+use super::problem::ApiError;
+use super::read::{DRAFT, ENTRY, Octets, SMALL, StrictJson};
+use super::token::Organizer;
+use crate::desk::content::check_content;
+use crate::desk::draft::{DraftRow, Opening};
+use crate::desk::founding::check_manifest;
+use crate::desk::token::random_bytes;
+use crate::desk::{Token, TokenHash};
+
+/// Open a draft
+///
+/// An invitation is spent. The answer is the only time the organizer's token is shown.
+#[utoipa::path(
+    post,
+    path = "/api/v1/drafts",
+    tag = "drafts",
+    request_body = NewDraft,
+    responses((status = 201, body = DraftOpened), TokenBody)
+)]
+pub(crate) async fn open(
+    State(app): State<App>,
+    StrictJson(new): StrictJson<NewDraft, SMALL>,
+) -> Result<(StatusCode, Json<DraftOpened>), ApiError> {
+    let invitation = TokenHash::of(&new.invitation).ok_or(ApiError::Invitation)?;
+    let token = Token::random()?;
+    let opening = Opening {
+        name: random_bytes()?,
+        nonce: random_bytes()?,
+        token: token.hash(),
+    };
+    app.desk().open(invitation, &opening).await?;
+    let opened = DraftOpened {
+        draft: base64url(&opening.name),
+        token: token.reveal(),
+    };
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Read a draft
+///
+/// With the nonce and the server's keys that the manifest must carry, and the keys that seats' holders have sent.
+#[utoipa::path(
+    get,
+    path = "/api/v1/drafts/{draft}",
+    tag = "drafts",
+    params(("draft" = String, Path, pattern = "^[A-Za-z0-9_-]{22}$")),
+    security(("organizer" = [])),
+    responses((status = 200, body = Draft), TokenOnly)
+)]
+pub(crate) async fn read(
+    State(app): State<App>,
+    organizer: Organizer,
+    path: PathText<1>,
+) -> Result<Json<Draft>, ApiError> {
+    let draft = organizer.of(&path)?;
+    Ok(Json(view(&app, &draft).await?))
+}
+
+/// Save what is asked, of whom, and when
+///
+/// Everything a manifest's rules say is checked already, as far as it can be without the trustees' and issuers' keys.
+#[utoipa::path(
+    put,
+    path = "/api/v1/drafts/{draft}/content",
+    tag = "drafts",
+    params(("draft" = String, Path, pattern = "^[A-Za-z0-9_-]{22}$")),
+    security(("organizer" = [])),
+    request_body = DraftContent,
+    responses((status = 200, body = Draft), TokenBody)
+)]
+pub(crate) async fn save(
+    State(app): State<App>,
+    organizer: Organizer,
+    path: PathText<1>,
+    StrictJson(content): StrictJson<DraftContent, DRAFT>,
+) -> Result<Json<Draft>, ApiError> {
+    let draft = organizer.of(&path)?;
+    let _turn = app.turn().await;
+    let mut seen = unfounded(&app, &draft).await?;
+    check_content(&seen, &content, |name| app.knows_witness(name))
+        .map_err(|error| ApiError::Unfit(error.to_string()))?;
+    app.desk().save_content(&draft, &content).await?;
+    seen.content = Some(content);
+    Ok(Json(seen))
+}
+
+/// Invite a trustee or an issuer
+///
+/// The answer is the only time the seat's token is shown; the organizer hands it to its holder.
+#[utoipa::path(
+    post,
+    path = "/api/v1/drafts/{draft}/seats",
+    tag = "drafts",
+    params(("draft" = String, Path, pattern = "^[A-Za-z0-9_-]{22}$")),
+    security(("organizer" = [])),
+    request_body = NewSeat,
+    responses((status = 201, body = SeatOpened), TokenBody)
+)]
+pub(crate) async fn add_seat(
+    State(app): State<App>,
+    organizer: Organizer,
+    path: PathText<1>,
+    StrictJson(NewSeat { role, name }): StrictJson<NewSeat, SMALL>,
+) -> Result<(StatusCode, Json<SeatOpened>), ApiError> {
+    let draft = organizer.of(&path)?;
+    let _turn = app.turn().await;
+    unfounded(&app, &draft).await?;
+    if !(1..=200).contains(&name.len()) || name.contains(char::is_control) {
+        let rule = "name: 1 to 200 bytes, and no control character";
+        return Err(ApiError::Unfit(rule.into()));
+    }
+    let token = Token::random()?;
+    let number = app
+        .desk()
+        .add_seat(&draft, role, &name, token.hash())
+        .await?;
+    let opened = SeatOpened {
+        role,
+        number,
+        token: token.reveal(),
+    };
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Replace a lost seat token
+///
+/// The old token opens nothing any more, and keys sent with it are forgotten.
+#[utoipa::path(
+    post,
+    path = "/api/v1/drafts/{draft}/seats/{role}/{number}/token",
+    tag = "drafts",
+    params(
+        ("draft" = String, Path, pattern = "^[A-Za-z0-9_-]{22}$"),
+        ("role" = Role, Path),
+        ("number" = u32, Path, minimum = 1, maximum = 32),
+    ),
+    security(("organizer" = [])),
+    responses((status = 201, body = SeatOpened), TokenOnly)
+)]
+pub(crate) async fn replace_token(
+    State(app): State<App>,
+    organizer: Organizer,
+    path: PathText<3>,
+) -> Result<(StatusCode, Json<SeatOpened>), ApiError> {
+    let draft = organizer.of(&path)?;
+    let role = match path.segment(1) {
+        "trustee" => Role::Trustee,
+        "issuer" => Role::Issuer,
+        _ => return Err(ApiError::NotFound("a seat is a trustee's or an issuer's")),
+    };
+    let number = path
+        .number(2)
+        .ok_or(ApiError::NotFound("there is no such seat"))?;
+    let _turn = app.turn().await;
+    unfounded(&app, &draft).await?;
+    let token = Token::random()?;
+    let seat = (role, number);
+    app.desk().replace_token(&draft, seat, token.hash()).await?;
+    let opened = SeatOpened {
+        role,
+        number,
+        token: token.reveal(),
+    };
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Found the election
+///
+/// The body is the manifest entry, signed by its organizer. It must carry the draft's nonce, the server's and the log's keys,
+/// origin and interval, and exactly the seats' keys, in order. The same bytes again get the same answer.
+#[utoipa::path(
+    post,
+    path = "/api/v1/drafts/{draft}/manifest",
+    tag = "drafts",
+    params(("draft" = String, Path, pattern = "^[A-Za-z0-9_-]{22}$")),
+    security(("organizer" = [])),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = Founded), TokenOctets)
+)]
+pub(crate) async fn found(
+    State(app): State<App>,
+    organizer: Organizer,
+    path: PathText<1>,
+    Octets(entry): Octets<ENTRY>,
+) -> Result<(StatusCode, Json<Founded>), ApiError> {
+    let draft = organizer.of(&path)?;
+    let _turn = app.turn().await;
+    let seen = view(&app, &draft).await?;
+    let election = match &seen.election {
+        Some(founded) if *founded == base64url(&fingerprint(&entry)) => founded.clone(),
+        Some(_) => return Err(ApiError::AlreadyFounded),
+        None => {
+            check_manifest(&entry, &seen, |name| app.knows_witness(name))
+                .map_err(|error| ApiError::Unfit(error.to_string()))?;
+            base64url(&app.hall().found(&draft.nonce, entry.to_vec()).await?)
+        }
+    };
+    Ok((StatusCode::CREATED, Json(Founded { election })))
+}
+
+/// The draft as its organizer sees it.
+async fn view(app: &App, draft: &DraftRow) -> Result<Draft, ApiError> {
+    let offer = app.hall().offer(&draft.nonce);
+    Ok(Draft {
+        draft: base64url(&draft.name),
+        nonce: base64url(&draft.nonce),
+        server: offer.server,
+        log: offer.log,
+        content: draft.content()?,
+        seats: app.desk().seats(draft).await?,
+        election: app.founded(&draft.nonce).map(|id| base64url(&id)),
+    })
+}
+
+/// A draft that may still change.
+async fn unfounded(app: &App, draft: &DraftRow) -> Result<Draft, ApiError> {
+    let seen = view(app, draft).await?;
+    match seen.election {
+        None => Ok(seen),
+        Some(_) => Err(ApiError::AlreadyFounded),
+    }
+}

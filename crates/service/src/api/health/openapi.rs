@@ -1,0 +1,64 @@
+//! The parts of the OpenAPI document that are not an operation's: what it is about, tokens, the table of codes.
+
+use std::fmt::Write as _;
+
+use urne_client::http::Problem;
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, OpenApi};
+
+use crate::api::problem::CODES;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Urne",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+        description = "Verifiable elections: drafts and their seats, entries and ballots, receipts, and the public record.\n\n\
+            Entries, receipts and refusals are the exact bytes of the protocol's specification. Byte strings in JSON are \
+            unpadded base64url. JSON is read strictly: no unknown field, no field twice, no fraction, no lone surrogate, \
+            nothing after it. Every answer with a status of 400 or above has a `Problem` as its body; where an entry was \
+            refused, it carries the server's signed refusal."
+    ),
+    tags(
+        (name = "drafts", description = "An election before its manifest"),
+        (name = "seats", description = "Trustees and issuers before the manifest"),
+        (name = "elections", description = "Where elections stand, entries, ballots, receipts"),
+        (name = "parcels", description = "A courier between the issuers"),
+        (name = "record", description = "The public record, as static C2SP files"),
+        (name = "operations", description = "For those who run the server"),
+        (name = "pages", description = "Plain pages for everybody"),
+    ),
+    components(schemas(Problem))
+)]
+struct Frame;
+
+/// The document before its operations.
+pub(crate) fn frame() -> OpenApi {
+    Frame::openapi()
+}
+
+/// Adds what is made from tables.
+pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
+    let mut text = document.info.description.take().unwrap_or_default();
+    text.push_str("\n\n| code | status | meaning |\n|---|---|---|\n");
+    for (code, status, meaning) in CODES {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "| `{code}` | {status} | {meaning} |");
+    }
+    document.info.description = Some(text);
+    let components = document.components.take().unwrap_or_default();
+    let mut components = ComponentsBuilder::from(components);
+    for (name, whose) in [
+        ("operator", "the operator's token, from the configuration"),
+        ("organizer", "given when a draft was opened"),
+        ("seat", "given when a seat was made"),
+    ] {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(whose));
+        components = components.security_scheme(name, SecurityScheme::Http(bearer.build()));
+    }
+    document.components = Some(components.build());
+    document
+}

@@ -1,0 +1,97 @@
+//! Plain pages. What they say is made in [`crate::pages`].
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::App;
+use super::answers::Plain;
+use super::frame::PAGE;
+use super::path::{NOTHING, PathText};
+use super::problem::ApiError;
+use crate::pages::language::Language;
+use crate::pages::{Election, Home, Missing, STYLE};
+
+/// All elections of this server, as a page
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "pages",
+    params(("lang" = Option<String>, Query, description = "`fr` or `en`; otherwise what the browser prefers")),
+    responses((status = 200, content_type = "text/html", body = String), Plain)
+)]
+pub(crate) async fn home(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    let language = Language::choose(uri.query(), &headers);
+    let elections = app.statuses();
+    page(StatusCode::OK, language, &Home::new(language, &elections))
+}
+
+/// An election, as a page
+#[utoipa::path(
+    get,
+    path = "/elections/{election}",
+    tag = "pages",
+    params(
+        ("election" = String, Path, pattern = "^[A-Za-z0-9_-]{43}$"),
+        ("lang" = Option<String>, Query, description = "`fr` or `en`; otherwise what the browser prefers"),
+    ),
+    responses((status = 200, content_type = "text/html", body = String), (status = 404, content_type = "text/html", body = String, description = "nothing of this name"), Plain)
+)]
+pub(crate) async fn election(
+    State(app): State<App>,
+    path: PathText<1>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let language = Language::choose(uri.query(), &headers);
+    match app.facts(&path).await {
+        Ok(facts) => {
+            let view = Election::new(language, app.public_url().as_str(), &facts);
+            page(StatusCode::OK, language, &view)
+        }
+        Err(ApiError::NotFound(_)) => page(StatusCode::NOT_FOUND, language, &Missing { language }),
+        Err(error) => error.into_response(),
+    }
+}
+
+/// The style of the pages
+#[utoipa::path(
+    get,
+    path = "/style.css",
+    tag = "pages",
+    responses((status = 200, content_type = "text/css", body = String), Plain)
+)]
+pub(crate) async fn style() -> impl IntoResponse {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, STYLE)
+}
+
+/// There is nothing at this address: a page for people, a problem for programs.
+pub(crate) async fn missing(uri: Uri, headers: HeaderMap) -> Response {
+    let accepted = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    if !accepted.is_some_and(|accepted| accepted.contains("text/html")) {
+        return ApiError::NotFound(NOTHING).into_response();
+    }
+    let language = Language::choose(uri.query(), &headers);
+    page(StatusCode::NOT_FOUND, language, &Missing { language })
+}
+
+fn page(status: StatusCode, language: Language, view: &impl Template) -> Response {
+    let html = match view.render() {
+        Ok(html) => html,
+        Err(error) => return ApiError::internal(error).into_response(),
+    };
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, PAGE),
+        (header::CONTENT_LANGUAGE, language.tag()),
+        (header::VARY, "accept-language"),
+    ];
+    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
+    (status, headers, Html(html)).into_response()
+}

@@ -1,0 +1,169 @@
+//! Every rule about settings, and the sentence for whoever breaks it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use figment::{Figment, Source};
+use tracing_subscriber::EnvFilter;
+
+use super::read::{Limits, Written};
+use super::{Config, PublicUrl, WitnessUrl};
+use crate::desk::TokenHash;
+
+/// Why the server does not start with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// There is no such file.
+    #[error("there is no configuration file {}: write one, or name another with --config", .0.display())]
+    NoFile(PathBuf),
+    /// A value that cannot be read; figment's own sentence names setting and source.
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(Box<figment::Error>),
+    /// A value that can be read and makes no sense.
+    #[error("{setting} ({source_of_value}): {rule}")]
+    Rule {
+        /// the setting's name
+        setting: &'static str,
+        /// file or environment
+        source_of_value: String,
+        /// what would be right
+        rule: String,
+    },
+}
+
+impl ConfigError {
+    pub(super) fn reading(error: figment::Error) -> ConfigError {
+        ConfigError::Unreadable(Box::new(error))
+    }
+}
+
+/// Turns written settings into checked ones.
+pub(super) fn check(
+    written: Written,
+    token: Option<&str>,
+    figment: &Figment,
+) -> Result<Config, ConfigError> {
+    let refuse = |setting: &'static str, rule: String| ConfigError::Rule {
+        setting,
+        source_of_value: source_of(figment, setting),
+        rule,
+    };
+    let require = |setting, holds: bool, rule: &str| {
+        if holds {
+            Ok(())
+        } else {
+            Err(refuse(setting, rule.to_owned()))
+        }
+    };
+    let listen: SocketAddr = written.listen.parse().map_err(|_| {
+        let rule = "must be an IP address and a port, such as 127.0.0.1:8080 or [::]:80";
+        refuse("listen", rule.into())
+    })?;
+    let public_url = written.public_url.as_deref().map(|text| {
+        let rule =
+            "must be http://HOST or https://HOST, with a port where it needs one and no path";
+        PublicUrl::parse(text).ok_or_else(|| refuse("public_url", rule.into()))
+    });
+    let name_fits =
+        |name: &String| (1..=200).contains(&name.len()) && !name.contains(char::is_control);
+    require(
+        "name",
+        written.name.as_ref().is_none_or(name_fits),
+        "must have 1 to 200 bytes and no control character",
+    )?;
+    let operator = operator(token, written.operator_token_hash.as_deref(), &refuse)?;
+    require(
+        "data",
+        !written.data.as_os_str().is_empty(),
+        "names no folder",
+    )?;
+    require(
+        "batch_ms",
+        (1..=10_000).contains(&written.batch_ms),
+        "must lie between 1 and 10000",
+    )?;
+    require(
+        "interval_s",
+        (1..=86_400).contains(&written.interval_s),
+        "must lie between 1 and 86400",
+    )?;
+    require(
+        "publication_ms",
+        (1..=u64::from(written.interval_s) * 1000).contains(&written.publication_ms),
+        "must be at least 1 and at most interval_s, in milliseconds: manifests promise that interval",
+    )?;
+    for (setting, holds) in positive(&written.limits) {
+        require(setting, holds, "must be at least 1")?;
+    }
+    let witnesses = written.witnesses.into_iter().map(|(name, url)| {
+        let plain = url.starts_with("http://") || url.starts_with("https://");
+        let rule = format!("the address of the witness {name} must start with http:// or https://");
+        require("witnesses", plain, &rule).map(|()| WitnessUrl {
+            name,
+            url: url.trim_end_matches('/').to_owned(),
+        })
+    });
+    let witnesses = witnesses.collect::<Result<_, _>>()?;
+    EnvFilter::try_new(&written.log.level)
+        .map_err(|error| refuse("log.level", format!("is no log level or filter: {error}")))?;
+    Ok(Config {
+        listen,
+        data: written.data,
+        public_url: public_url.transpose()?,
+        name: written.name,
+        operator,
+        batch_ms: written.batch_ms,
+        publication_ms: written.publication_ms,
+        interval_s: written.interval_s,
+        limits: written.limits,
+        witnesses,
+        trusted_proxies: written.trusted_proxies,
+        log: written.log,
+    })
+}
+
+fn operator(
+    token: Option<&str>,
+    hash: Option<&str>,
+    refuse: &dyn Fn(&'static str, String) -> ConfigError,
+) -> Result<Option<TokenHash>, ConfigError> {
+    let from_hash = hash.map(|text| {
+        let rule = "must be the base64url of a SHA-256 (43 characters), as urne serve --new-operator-token prints it";
+        TokenHash::parse(text).ok_or_else(|| refuse("operator_token_hash", rule.into()))
+    });
+    let Some(token) = token else {
+        return from_hash.transpose();
+    };
+    // The variable is a secret: its value never stands in a message.
+    TokenHash::of(token).map(Some).ok_or(ConfigError::Rule {
+        setting: "URNE_OPERATOR_TOKEN",
+        source_of_value: "environment".into(),
+        rule: "must be 32 bytes in base64url (43 characters), as urne serve --new-operator-token prints it".into(),
+    })
+}
+
+fn positive(limits: &Limits) -> [(&'static str, bool); 9] {
+    [
+        ("limits.requests_per_second", limits.requests_per_second > 0),
+        ("limits.burst", limits.burst > 0),
+        ("limits.concurrent_requests", limits.concurrent_requests > 0),
+        ("limits.connections", limits.connections > 0),
+        ("limits.header_timeout_ms", limits.header_timeout_ms > 0),
+        ("limits.body_timeout_ms", limits.body_timeout_ms > 0),
+        ("limits.answer_timeout_ms", limits.answer_timeout_ms > 0),
+        ("limits.queue", limits.queue > 0),
+        ("limits.shutdown_ms", limits.shutdown_ms > 0),
+    ]
+}
+
+/// Where a value was written, in words.
+fn source_of(figment: &Figment, setting: &str) -> String {
+    match figment.find_metadata(setting) {
+        Some(metadata) => match &metadata.source {
+            Some(Source::File(path)) => format!("in {}", path.display()),
+            _ if metadata.name.contains("environment") => "in the environment".into(),
+            _ => "by default".into(),
+        },
+        None => "not set".into(),
+    }
+}

@@ -1,0 +1,203 @@
+//! Seats: the organizer names a trustee or an issuer, whose holder sends the public halves of keys that nobody else has seen.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _};
+use urne_client::http::{Role, Seat, SeatKeys};
+use urne_crypto::ceremony::verify_possession;
+use urne_crypto::encoding::Point;
+use urne_crypto::proof::KnowledgeProof;
+use urne_crypto::signature::PublicKey;
+use urne_election::json::from_base64url;
+
+use super::draft::{DraftRow, role_text};
+use super::{Desk, DeskError, TokenHash};
+
+/// Most seats of a role, as manifests allow.
+pub const fn most_seats(role: Role) -> u32 {
+    match role {
+        Role::Trustee => 32,
+        Role::Issuer => 2,
+    }
+}
+
+/// Why a seat's keys are refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysError {
+    /// Not an Ed25519 key that manifests may hold.
+    #[error("key: this is not an Ed25519 public key of 32 bytes in base64url")]
+    Key,
+    /// An issuer has no encryption key.
+    #[error("encryption, proof: an issuer has neither; leave them out")]
+    NotForIssuers,
+    /// A trustee has one.
+    #[error("encryption, proof: a trustee sends both")]
+    Missing,
+    /// Not a point, or the identity.
+    #[error(
+        "encryption: this is not a ristretto255 point other than the identity, 32 bytes in base64url"
+    )]
+    Encryption,
+    /// Not a proof, or one that does not hold.
+    #[error(
+        "proof: the proof of possession does not hold for this nonce, trustee number and signing key"
+    )]
+    Proof,
+}
+
+/// Checks what the holder of a seat sends, as the manifest will be checked (V2, V3).
+///
+/// # Errors
+/// [`KeysError`].
+pub fn check_keys(seat: &Seat, nonce: &[u8; 32], keys: &SeatKeys) -> Result<(), KeysError> {
+    let key: [u8; 32] = from_base64url(&keys.key).ok_or(KeysError::Key)?;
+    PublicKey::decode(&key).map_err(|_| KeysError::Key)?;
+    let (encryption, proof) = match (seat.role, &keys.encryption, &keys.proof) {
+        (Role::Issuer, None, None) => return Ok(()),
+        (Role::Issuer, _, _) => return Err(KeysError::NotForIssuers),
+        (Role::Trustee, Some(encryption), Some(proof)) => (encryption, proof),
+        (Role::Trustee, _, _) => return Err(KeysError::Missing),
+    };
+    let encryption = from_base64url(encryption)
+        .and_then(|bytes| Point::decode_non_identity(&bytes).ok())
+        .ok_or(KeysError::Encryption)?;
+    let proof = from_base64url(proof)
+        .and_then(|bytes: [u8; 64]| KnowledgeProof::decode(&bytes).ok())
+        .ok_or(KeysError::Proof)?;
+    verify_possession(nonce, seat.number, &key, &encryption, &proof).map_err(|_| KeysError::Proof)
+}
+
+/// A seat's row.
+#[derive(Clone, Debug)]
+pub(super) struct SeatRow {
+    draft: i64,
+    role: String,
+    number: u32,
+    name: String,
+    keys: Option<String>,
+}
+
+impl FromRow<'_, SqliteRow> for SeatRow {
+    fn from_row(row: &SqliteRow) -> Result<SeatRow, sqlx::Error> {
+        Ok(SeatRow {
+            draft: row.try_get("draft")?,
+            role: row.try_get("role")?,
+            number: row.try_get("number")?,
+            name: row.try_get("name")?,
+            keys: row.try_get("keys")?,
+        })
+    }
+}
+
+pub(super) fn read_seat(row: &SeatRow) -> Result<Seat, DeskError> {
+    let keys = row.keys.as_ref().map(|text| serde_json::from_str(text));
+    Ok(Seat {
+        role: match row.role.as_str() {
+            "trustee" => Role::Trustee,
+            "issuer" => Role::Issuer,
+            _ => return Err(DeskError::Damaged("a seat's role")),
+        },
+        number: row.number,
+        name: row.name.clone(),
+        keys: keys
+            .transpose()
+            .map_err(|_| DeskError::Damaged("a seat's keys"))?,
+    })
+}
+
+impl Desk {
+    /// Adds a seat after the others of its role: its number.
+    ///
+    /// # Errors
+    /// [`DeskError::SeatsTaken`].
+    pub async fn add_seat(
+        &self,
+        draft: &DraftRow,
+        role: Role,
+        name: &str,
+        token: TokenHash,
+    ) -> Result<u32, DeskError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let taken: u32 =
+            sqlx::query_scalar("SELECT count(*) FROM seat WHERE draft = ? AND role = ?")
+                .bind(draft.id)
+                .bind(role_text(role))
+                .fetch_one(&mut *transaction)
+                .await?;
+        let most = most_seats(role);
+        if taken >= most {
+            return Err(DeskError::SeatsTaken { most });
+        }
+        let number = taken + 1;
+        sqlx::query("INSERT INTO seat (draft, role, number, name, token) VALUES (?, ?, ?, ?, ?)")
+            .bind(draft.id)
+            .bind(role_text(role))
+            .bind(number)
+            .bind(name)
+            .bind(token.bytes())
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(number)
+    }
+
+    /// Replaces a lost token; the keys sent with it are forgotten.
+    ///
+    /// # Errors
+    /// [`DeskError::NoSuchSeat`].
+    pub async fn replace_token(
+        &self,
+        draft: &DraftRow,
+        (role, number): (Role, u32),
+        token: TokenHash,
+    ) -> Result<(), DeskError> {
+        let done = sqlx::query(
+            "UPDATE seat SET token = ?, keys = NULL WHERE draft = ? AND role = ? AND number = ?",
+        )
+        .bind(token.bytes())
+        .bind(draft.id)
+        .bind(role_text(role))
+        .bind(number)
+        .execute(&self.pool)
+        .await?;
+        match done.rows_affected() {
+            0 => Err(DeskError::NoSuchSeat),
+            _ => Ok(()),
+        }
+    }
+
+    /// The seat whose holder has this token, and its draft.
+    ///
+    /// # Errors
+    /// [`DeskError`].
+    pub async fn seat_of(&self, token: TokenHash) -> Result<Option<(Seat, DraftRow)>, DeskError> {
+        let row: Option<SeatRow> = sqlx::query_as("SELECT * FROM seat WHERE token = ?")
+            .bind(token.bytes())
+            .fetch_optional(&self.pool)
+            .await?;
+        match row {
+            None => Ok(None),
+            Some(row) => Ok(Some((
+                read_seat(&row)?,
+                self.draft_numbered(row.draft).await?,
+            ))),
+        }
+    }
+
+    /// Keeps checked keys. The token is named again: one that was replaced meanwhile keeps nothing.
+    ///
+    /// # Errors
+    /// [`DeskError::NoSuchSeat`].
+    pub async fn keep_keys(&self, token: TokenHash, keys: &SeatKeys) -> Result<(), DeskError> {
+        let text = serde_json::to_string(keys)
+            .map_err(|_| DeskError::Damaged("keys that cannot be written"))?;
+        let done = sqlx::query("UPDATE seat SET keys = ? WHERE token = ?")
+            .bind(text)
+            .bind(token.bytes())
+            .execute(&self.pool)
+            .await?;
+        match done.rows_affected() {
+            0 => Err(DeskError::NoSuchSeat),
+            _ => Ok(()),
+        }
+    }
+}

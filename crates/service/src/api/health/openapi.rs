@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use urne_client::http::Problem;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, OpenApi};
+use utoipa::openapi::{ComponentsBuilder, OpenApi, PathItem};
 
 use crate::api::problem::CODES;
 
@@ -60,5 +60,9 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         components = components.security_scheme(name, SecurityScheme::Http(bearer.build()));
     }
     document.components = Some(components.build());
+    // The router's sign for "all the rest of the path" is not OpenAPI's.
+    let paths = core::mem::take(&mut document.paths.paths);
+    let plain = |(path, item): (String, PathItem)| (path.replace("{*", "{"), item);
+    document.paths.paths = paths.into_iter().map(plain).collect();
     document
 }

@@ -31,7 +31,7 @@ use crate::store::{Head, Leaf, StoreError};
 /// How long between two attempts to find out what became of a write.
 const ASK_AGAIN: Duration = Duration::from_millis(250);
 /// How long between two attempts to append the result.
-const RESULT_AGAIN: Duration = Duration::from_secs(5);
+const RESULT_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the sequencer does.
 pub(super) enum Task {
@@ -322,7 +322,8 @@ impl Sequencer {
             Err(void) => return refuse(&self.shared, void.into()),
         };
         let is_close = matches!(entry, Entry::Close(_));
-        if self.shared.is_frozen() && !is_close {
+        let may_move = self.shared.state().election().voting().is_ok();
+        if may_move && self.shared.is_frozen() && !is_close {
             return refuse(&self.shared, Reason::closing());
         }
         let (election, applied) = match self.judge(&entry, bytes).await? {

@@ -78,8 +78,8 @@ impl Publication {
                         .published
                         .send_modify(|published| published.push(vouched));
                 }
-                Err(PublicationError::Witnesses(WitnessTrouble::Ahead(why))) => {
-                    self.shared.halt(why);
+                Err(error @ PublicationError::Witnesses(WitnessTrouble::Ahead(_))) => {
+                    self.shared.halt(error.to_string());
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a state of the board is not vouched for yet");

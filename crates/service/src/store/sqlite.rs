@@ -12,7 +12,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{QueryBuilder, Row as _, Sqlite};
+use sqlx::{Connection as _, QueryBuilder, Row as _, Sqlite};
 use tokio::sync::Mutex;
 
 use super::{Head, Leaf, LogId, LogRow, Promise, Store, StoreError, StoredCheckpoint};
@@ -31,8 +31,10 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/sq
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pool: SqlitePool,
-    /// SQLite has one writer at a time: better to wait in order than to try again and again
-    writer: Arc<Mutex<()>>,
+    options: SqliteConnectOptions,
+    /// SQLite has one writer at a time: better to wait in order than to try again and again. The connection is taken out while
+    /// a transaction is under way and put back only when that ended cleanly; a new one takes the place of one in doubt.
+    writer: Arc<Mutex<Option<SqliteConnection>>>,
 }
 
 type Answer<T> = Result<T, StoreError>;
@@ -64,7 +66,7 @@ impl SqliteStore {
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
             .after_connect(|connection, _| Box::pin(check_settings(connection)))
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(fault)?;
         MIGRATIONS
@@ -73,7 +75,8 @@ impl SqliteStore {
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(SqliteStore {
             pool,
-            writer: Arc::new(Mutex::new(())),
+            options,
+            writer: Arc::default(),
         })
     }
 
@@ -88,12 +91,13 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
-            .connect_with(options)
+            .connect_with(options.clone())
             .await
             .map_err(fault)?;
         Ok(SqliteStore {
             pool,
-            writer: Arc::new(Mutex::new(())),
+            options,
+            writer: Arc::default(),
         })
     }
 
@@ -121,57 +125,47 @@ impl SqliteStore {
 
     /// Lets go of the file.
     pub async fn close(&self) {
+        drop(self.writer.lock().await.take());
         self.pool.close().await;
     }
 
-    async fn create_log(
+    /// Runs one transaction: everything that is written to boards is written here.
+    async fn transaction<T: Send>(
         &self,
-        election: [u8; 32],
-        nonce: [u8; 32],
-        manifest: Leaf,
-    ) -> Answer<LogId> {
-        let _turn = self.writer.lock().await;
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(fault)?;
-        let outcome = insert_log(&mut transaction, election, nonce, &manifest).await;
+        write: impl AsyncFnOnce(&mut SqliteConnection) -> Answer<T>,
+    ) -> Answer<T> {
+        let mut writer = self.writer.lock().await;
+        let mut connection = match writer.take() {
+            Some(connection) => connection,
+            None => self.connect().await?,
+        };
+        execute(&mut connection, "BEGIN IMMEDIATE").await?;
+        // A crash anywhere before the commit leaves the database as it was.
+        let outcome = match write(&mut connection).await {
+            Ok(done) => execute(&mut connection, "COMMIT").await.map(|()| done),
+            Err(error) => Err(error),
+        };
+        // A crash after the commit leaves all of it, and nobody told: who sent it asks again.
         match outcome {
-            Ok(log) => {
-                // A crash before the commit leaves no log, after it a log of one entry.
-                transaction.commit().await.map_err(fault)?;
-                Ok(log)
+            Ok(done) => {
+                *writer = Some(connection);
+                Ok(done)
             }
             Err(error) => {
-                transaction.rollback().await.map_err(fault)?;
+                // On some errors SQLite has rolled back by itself. Whatever is in doubt ends with the connection.
+                let _ = execute(&mut connection, "ROLLBACK").await;
+                let _ = connection.close().await;
                 Err(error)
             }
         }
     }
 
-    async fn append_leaves(
-        &self,
-        log: LogId,
-        before: Head,
-        leaves: &[Leaf],
-        after: Head,
-    ) -> Answer<()> {
-        let _turn = self.writer.lock().await;
-        let mut transaction = self
-            .pool
-            .begin_with("BEGIN IMMEDIATE")
+    async fn connect(&self) -> Answer<SqliteConnection> {
+        let mut connection = SqliteConnection::connect_with(&self.options)
             .await
             .map_err(fault)?;
-        // A crash anywhere before the commit leaves the log at `before` with none of the leaves.
-        match move_log(&mut transaction, log, before, leaves, after).await {
-            Ok(()) => transaction.commit().await.map_err(fault),
-            // A crash after the commit leaves the log at `after` with all leaves, and nobody told: who sent them asks again.
-            Err(error) => {
-                transaction.rollback().await.map_err(fault)?;
-                Err(error)
-            }
-        }
+        check_settings(&mut connection).await.map_err(fault)?;
+        Ok(connection)
     }
 
     async fn checkpoint(
@@ -208,7 +202,9 @@ impl Store for SqliteStore {
     }
 
     fn create(&self, election: [u8; 32], nonce: [u8; 32], manifest: Leaf) -> Promise<'_, LogId> {
-        Box::pin(self.create_log(election, nonce, manifest))
+        Box::pin(self.transaction(async move |connection| {
+            insert_log(connection, election, nonce, &manifest).await
+        }))
     }
 
     fn head(&self, log: LogId) -> Promise<'_, Head> {
@@ -225,7 +221,9 @@ impl Store for SqliteStore {
         leaves: Arc<[Leaf]>,
         after: Head,
     ) -> Promise<'_, ()> {
-        Box::pin(async move { self.append_leaves(log, before, &leaves, after).await })
+        Box::pin(self.transaction(async move |connection| {
+            move_log(connection, log, before, &leaves, after).await
+        }))
     }
 
     fn entries(&self, log: LogId, range: Range<u64>) -> Promise<'_, Vec<Leaf>> {
@@ -254,18 +252,16 @@ impl Store for SqliteStore {
     }
 
     fn keep(&self, log: LogId, checkpoint: StoredCheckpoint) -> Promise<'_, ()> {
-        Box::pin(async move {
-            let _turn = self.writer.lock().await;
-            // A crash here leaves the checkpoint out or in; where it is out, nobody was shown it and it is made again.
+        Box::pin(self.transaction(async move |connection| {
             sqlx::query("INSERT INTO checkpoint (log, size, text) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
                 .bind(log.0)
                 .bind(to_integer(checkpoint.size)?)
                 .bind(checkpoint.text)
-                .execute(&self.pool)
+                .execute(connection)
                 .await
                 .map(drop)
                 .map_err(fault)
-        })
+        }))
     }
 
     fn checkpoint_from(&self, log: LogId, size: u64) -> Promise<'_, Option<StoredCheckpoint>> {
@@ -306,6 +302,14 @@ async fn check_settings(connection: &mut SqliteConnection) -> sqlx::Result<()> {
         return Err(unkept("foreign_keys=ON"));
     }
     Ok(())
+}
+
+async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> Answer<()> {
+    sqlx::query(statement)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(fault)
 }
 
 async fn insert_log(

@@ -1,0 +1,202 @@
+//! Copies, the proof that they are good, and putting them back.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::tempdir;
+use urne_election::json::base64url;
+use urne_service::backup::{BackupError, Behind, RehearsedBoard, backup, rehearse, restore};
+use urne_service::recovery::RecoveryError;
+use urne_service::store::SqliteStore;
+use urne_service::tripwire::TripwireError;
+
+use crate::town::{Plan, Town, open_hall, open_store, receipt};
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_beside_a_running_server_is_rehearsed_and_put_back() {
+    let mut town = Town::open(Plan::default()).await;
+    let ballot = town.ballot(0, 0);
+    let first = receipt(town.room().cast(ballot.clone()).await);
+    town.catch_up();
+    let place = tempdir().unwrap();
+    let copy = place.path().join("copy");
+    backup(town.folder.path(), &copy).await.unwrap();
+    assert_eq!(mode(&copy), 0o700);
+    assert_eq!(mode(&copy.join("secret")), 0o600);
+    let published = town.folder.path().join("published");
+    let boards = rehearse(&copy, Some(&published)).await.unwrap();
+    let size = town.replica.tree().size();
+    let expected = RehearsedBoard {
+        election: base64url(town.replica.election().id()),
+        size,
+        published: Some(size),
+        given_up: false,
+    };
+    assert_eq!(boards, [expected]);
+    // The machine is lost; nothing was published since.
+    town.hall.shutdown().await;
+    let Town {
+        folder,
+        plan,
+        clock,
+        hall,
+        store,
+        ..
+    } = town;
+    drop((hall, store, folder));
+    let new = tempdir().unwrap();
+    let data = new.path().join("data");
+    assert_eq!(
+        restore(&copy, &data, Behind::Refuse).await.unwrap(),
+        [""; 0]
+    );
+    assert_eq!(mode(&data.join("secret")), 0o600);
+    let store = open_store(&plan, &data).await;
+    let hall = open_hall(&plan, &data, &store, &clock).await.unwrap();
+    let mut town = Town {
+        folder: new,
+        plan,
+        clock,
+        hall,
+        store,
+        ..town
+    };
+    assert_eq!(receipt(town.room().cast(ballot).await), first);
+    town.vote(1, 1).await;
+    town.close().await;
+    assert_eq!(town.count().await.colleges[0].totals, [1, 1]);
+    town.record();
+    town.hall.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_overwritten() {
+    let town = Town::found(Plan::default()).await;
+    let place = tempdir().unwrap();
+    let copy = place.path().join("copy");
+    backup(town.folder.path(), &copy).await.unwrap();
+    let again = backup(town.folder.path(), &copy).await;
+    assert!(matches!(again, Err(BackupError::Exists(_))));
+    let over = restore(&copy, town.folder.path(), Behind::Refuse).await;
+    assert!(matches!(over, Err(BackupError::Exists(_))));
+    let empty = tempdir().unwrap();
+    let nothing = backup(empty.path(), &place.path().join("none")).await;
+    assert!(matches!(nothing, Err(BackupError::Store(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_behind_what_was_published_is_refused_or_the_election_given_up() {
+    let mut town = Town::open(Plan::default()).await;
+    town.vote(0, 0).await;
+    let place = tempdir().unwrap();
+    let copy = place.path().join("copy");
+    backup(town.folder.path(), &copy).await.unwrap();
+    town.vote(1, 1).await;
+    let published = town.folder.path().join("published");
+    let behind = |outcome: &Result<_, BackupError>| {
+        matches!(
+            outcome,
+            Err(BackupError::Published(TripwireError::Ahead { .. }))
+        )
+    };
+    assert!(behind(&rehearse(&copy, Some(&published)).await.map(drop)));
+    rehearse(&copy, None).await.unwrap();
+    // The database is lost, what was published is not.
+    let id = *town.replica.election().id();
+    town.hall.shutdown().await;
+    let Town {
+        folder,
+        plan,
+        clock,
+        hall,
+        store,
+        ..
+    } = town;
+    drop((hall, store));
+    for file in ["urne.sqlite", "urne.sqlite-wal", "urne.sqlite-shm"] {
+        let _ = fs::remove_file(folder.path().join(file));
+    }
+    let refused = restore(&copy, folder.path(), Behind::Refuse).await;
+    assert!(behind(&refused.map(drop)));
+    assert!(!folder.path().join("urne.sqlite").exists());
+    let given_up = restore(&copy, folder.path(), Behind::GiveUp).await.unwrap();
+    assert_eq!(given_up, [base64url(&id)]);
+    let store = open_store(&plan, folder.path()).await;
+    let hall = open_hall(&plan, folder.path(), &store, &clock)
+        .await
+        .unwrap();
+    assert!(hall.room(&id).is_none());
+    assert!(hall.ids().is_empty());
+    hall.shutdown().await;
+    drop(hall);
+    // A backup of that remembers what was given up.
+    let second = place.path().join("second");
+    backup(folder.path(), &second).await.unwrap();
+    let boards = rehearse(&second, None).await.unwrap();
+    assert!(boards[0].given_up);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_backup_does_not_pass_its_rehearsal() {
+    let mut town = Town::open(Plan::default()).await;
+    town.vote(0, 0).await;
+    let place = tempdir().unwrap();
+    let fresh = async |name: &str| {
+        let copy = place.path().join(name);
+        backup(town.folder.path(), &copy).await.unwrap();
+        copy
+    };
+    let copy = fresh("altered").await;
+    let store = SqliteStore::open(&copy.join("urne.sqlite")).await.unwrap();
+    sqlx::query("UPDATE leaf SET bytes = zeroblob(9) WHERE idx = 3")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    store.close().await;
+    let outcome = rehearse(&copy, None).await;
+    let altered = matches!(
+        outcome,
+        Err(BackupError::Board {
+            cause: RecoveryError::Altered(3),
+            ..
+        })
+    );
+    assert!(altered, "{outcome:?}");
+
+    let copy = fresh("cut").await;
+    let database = copy.join("urne.sqlite");
+    let bytes = fs::read(&database).unwrap();
+    fs::write(&database, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(rehearse(&copy, None).await.is_err());
+
+    let copy = fresh("secret").await;
+    fs::write(copy.join("secret"), [7; 32]).unwrap();
+    let outcome = rehearse(&copy, None).await;
+    assert!(
+        matches!(outcome, Err(BackupError::OtherSecret(_))),
+        "{outcome:?}"
+    );
+
+    let copy = fresh("unknown").await;
+    let file = fs::read_dir(copy.join("published"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    fs::copy(
+        file.path(),
+        copy.join("published").join(base64url(&[1; 32])),
+    )
+    .unwrap();
+    let outcome = rehearse(&copy, None).await;
+    let unknown = matches!(
+        outcome,
+        Err(BackupError::Published(TripwireError::UnknownElection(_)))
+    );
+    assert!(unknown, "{outcome:?}");
+}

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use urne_cli::failure::Outcome;
-use urne_cli::mirror;
 use urne_cli::people::context::{Context, ElectionId};
 use urne_cli::people::operator::OperatorCommand;
 use urne_cli::people::organizer::OrganizerCommand;
@@ -16,6 +15,7 @@ use urne_cli::people::voter::VoterCommand;
 use urne_cli::replay::{self, Options};
 use urne_cli::serve;
 use urne_cli::wire::board::Board;
+use urne_cli::{backup, mirror};
 use urne_election::outcome::RuleName;
 
 /// Verifiable elections for decisions people make about their own lives.
@@ -94,6 +94,33 @@ enum Command {
         /// The folder: new, empty, or an older copy of the same board
         into: PathBuf,
     },
+    /// Copy a server's data folder, also while it runs
+    ///
+    /// The copy holds the server's secret. `urne rehearse` proves that it can be used.
+    Backup {
+        /// The data folder
+        data: PathBuf,
+        /// A folder that does not exist yet
+        to: PathBuf,
+    },
+    /// Prove that a copy can be read: judge every entry of every board in it again
+    Rehearse {
+        /// The copy
+        from: PathBuf,
+        /// The folder with what was published since: DATA/published of the server, or what is left of it
+        #[arg(long, value_name = "DIR")]
+        published: Option<PathBuf>,
+    },
+    /// Put a copy back, unless it is behind what was published
+    Restore {
+        /// The copy
+        from: PathBuf,
+        /// The data folder: without a database; what it still has in `published` is compared
+        data: PathBuf,
+        /// Restore although elections are behind, and give these up for good
+        #[arg(long)]
+        give_up: bool,
+    },
     /// Run a whole election with the votes of a published file (Pabulib .pb)
     ///
     /// Keys are made by trustees, codes by issuers, every ballot by the voters' own code; the totals are decrypted by the
@@ -160,6 +187,15 @@ fn run(context: &Context, command: Command) -> Outcome {
             election,
         } => receipt::check(context, &file, &board, election),
         Command::Mirror { board, into } => mirror::run(context, &Board::at(&board)?, &into),
+        Command::Backup { data, to } => backup::backup(context, &data, &to),
+        Command::Rehearse { from, published } => {
+            backup::rehearse(context, &from, published.as_deref())
+        }
+        Command::Restore {
+            from,
+            data,
+            give_up,
+        } => backup::restore(context, &from, &data, give_up),
         Command::Replay {
             file,
             out,

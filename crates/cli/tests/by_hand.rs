@@ -168,7 +168,7 @@ fn verdict(record: &Path, receipt: Vec<u8>) -> Verdict {
     let report = verify(&read, &options, &randomness, &mut |_| {});
     let words = report.to_text();
     assert!(words.contains("By the bus stop"), "{words}");
-    Verdict::clone(&report.verdict())
+    report.verdict()
 }
 
 #[test]

@@ -230,15 +230,14 @@ fn options(ranked: &[Ranked]) -> Vec<u32> {
 
 fn most(rule: &Rule, ranking: &[Ranked]) -> (Vec<u32>, Vec<u32>) {
     let seats = rule.seats as usize;
-    let last = match ranking.get(seats.wrapping_sub(1)) {
-        Some(last) if ranking.len() > seats => last.total,
-        _ => return (options(ranking), Vec::new()),
+    let Some(last) = ranking.get(seats.wrapping_sub(1)) else {
+        return (options(ranking), Vec::new());
     };
-    let reached = ranking.partition_point(|ranked| ranked.total >= last);
+    let reached = ranking.partition_point(|ranked| ranked.total >= last.total);
     if matches!(rule.ties, Ties::Order(_)) || reached == seats {
         return (options(&ranking[..seats]), Vec::new());
     }
-    let above = ranking.partition_point(|ranked| ranked.total > last);
+    let above = ranking.partition_point(|ranked| ranked.total > last.total);
     (
         options(&ranking[..above]),
         options(&ranking[above..reached]),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use urne_cli::replay::{Options, ReplayError, replay};
+use urne_cli::replay::{Options, Place, ReplayError, replay};
 use urne_election::outcome::{RuleName, Status};
 use urne_tests::record::Record;
 use urne_tests::verifier::judge;
@@ -34,7 +34,7 @@ fn options(file: PathBuf, out: &Path) -> Options {
         threshold: 2,
         rule: None,
         limit: None,
-        seed: Some(1),
+        place: Place::InProcess { seed: Some(1) },
     }
 }
 
@@ -134,6 +134,29 @@ fn toulouse_2019_gives_the_published_scores() {
     assert_eq!(totals, column(&file, "score"));
     assert_eq!(status, Status::Decided);
     assert_eq!(cast, 1494);
+}
+
+#[test]
+fn toulouse_2019_through_a_server_gives_the_totals_of_the_same_votes_in_one_process() {
+    let Some(file) = published("France_Toulouse_2019.pb") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let replayed = |name: &str, place: Place| {
+        let mut options = options(file.clone(), folder.path());
+        options.out = folder.path().join(name);
+        options.limit = Some(120);
+        options.place = place;
+        let replayed = replay(&options).expect("the replay ends");
+        let report = judge(&record_in(&options.out), None, Vec::new());
+        assert_eq!(report["verdict"], "pass", "{report:#}");
+        (replayed.result.questions, replayed.cast, replayed.entries)
+    };
+    let server = PathBuf::from(env!("CARGO_BIN_EXE_server"));
+    assert_eq!(
+        replayed("server", Place::Server(server)),
+        replayed("memory", Place::InProcess { seed: None })
+    );
 }
 
 #[test]
@@ -258,7 +281,7 @@ fn the_same_seed_makes_the_same_record_and_another_seed_another() {
     let made = |name: &str, seed| {
         let mut options = options(file.clone(), folder.path());
         options.out = folder.path().join(name);
-        options.seed = seed;
+        options.place = Place::InProcess { seed };
         replay(&options).expect("the replay ends");
         record_in(&options.out)
     };

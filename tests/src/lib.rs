@@ -6,10 +6,12 @@
 //! - [`vectors`]: both written to `spec/`
 //! - [`verifier`]: asks the independent verifier
 //! - [`examples`]: the worked examples of `spec/examples.md`
+//! - [`load`]: many voters at once against a real server
 
 pub mod ballots;
 pub mod cases;
 pub mod examples;
+pub mod load;
 pub mod record;
 pub mod vectors;
 pub mod verifier;

@@ -4,8 +4,10 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod deps;
 mod fuzz;
+mod load;
 mod process;
 mod test;
 mod vectors;
@@ -18,6 +20,10 @@ use process::Failure;
 const HELP: &str = "\
 cargo xtask <command>
 
+  demo       build everything and watch a whole election against a real server
+             --once        end after the check; fail if anything did not hold
+             --voters N    how many vote (60)
+             --lang fr|en  the language it speaks
   test       run every test, then say what ran, what failed, what was skipped and why
              (with CI=true a skipped test counts as a failure)
   deps       check which crate depends on which, and that every dependency has its reason
@@ -26,6 +32,9 @@ cargo xtask <command>
   vectors    write the test vectors and worked examples of spec/ anew
              --check     only say whether they are what the code makes
   bench      run the benchmarks; what follows is passed on
+  load       cast many ballots at once against a real server and check everything again
+             --ballots N   how many (60000)
+             --clients N   how many at the same time (700)
   fuzz       feed the decoders and the verifier with damaged input
              --seconds N   for each target (60)
              TARGET        only this one
@@ -50,12 +59,14 @@ fn run(words: &[&str]) -> Result<(), Failure> {
             print!("{HELP}");
             Ok(())
         }
+        ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::run(),
         ["deps"] => deps::run(),
         ["wasm"] => wasm::run(in_ci()),
         ["wasm", "--install"] => wasm::run(true),
         ["vectors", rest @ ..] => vectors::run(rest),
         ["bench", rest @ ..] => bench::run(rest),
+        ["load", rest @ ..] => load::run(rest),
         ["fuzz", rest @ ..] => fuzz::run(rest),
         ["ci"] => ci::run(),
         [command, ..] => Err(Failure(format!(

@@ -1,7 +1,6 @@
 //! What the command `urne` is made of, as a library so that tests can reach each part alone.
 
 pub mod backup;
-pub mod connection;
 pub mod demo;
 pub mod failure;
 pub mod files;

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
+use urne_cli::demo::command::Demo;
 use urne_cli::failure::Outcome;
 use urne_cli::people::context::{Context, ElectionId};
 use urne_cli::people::operator::OperatorCommand;
@@ -12,11 +13,10 @@ use urne_cli::people::receipt;
 use urne_cli::people::registrar::RegistrarCommand;
 use urne_cli::people::trustee::TrusteeCommand;
 use urne_cli::people::voter::VoterCommand;
-use urne_cli::replay::{self, Options};
+use urne_cli::replay::command::Replay;
 use urne_cli::serve;
 use urne_cli::wire::board::Board;
 use urne_cli::{backup, mirror};
-use urne_election::outcome::RuleName;
 
 /// Verifiable elections for decisions people make about their own lives.
 ///
@@ -37,6 +37,7 @@ struct Arguments {
 #[derive(Subcommand)]
 #[expect(clippy::large_enum_variant, reason = "there is one command, read once")]
 enum Command {
+    Demo(Demo),
     Serve(serve::Serve),
     /// The operator of a server: lets somebody create an election
     #[command(subcommand)]
@@ -121,45 +122,7 @@ enum Command {
         #[arg(long)]
         give_up: bool,
     },
-    /// Run a whole election with the votes of a published file (Pabulib .pb)
-    ///
-    /// Keys are made by trustees, codes by issuers, every ballot by the voters' own code; the totals are decrypted by the
-    /// trustees together. The public record is left in a folder that anyone can check with urne-verify.
-    ///
-    /// A vote that breaks the file's own rules is named with its line and is not cast.
-    Replay {
-        /// The file with the votes
-        file: PathBuf,
-        /// Where the public record goes (a new or empty folder)
-        #[arg(long)]
-        out: PathBuf,
-        /// How many trustees hold the key together
-        #[arg(long, default_value_t = 3)]
-        trustees: u32,
-        /// How many of them are needed to decrypt
-        #[arg(long, default_value_t = 2)]
-        threshold: u32,
-        /// How winners are found (by default the file's own rule where Urne has it, else greedy-skip)
-        #[arg(long, value_enum)]
-        rule: Option<RuleArgument>,
-        /// Only the first N votes of the file
-        #[arg(long, value_name = "N")]
-        limit: Option<usize>,
-        /// Make the same record again: a number from which all randomness is drawn. For tests only: whoever knows it
-        /// knows every secret
-        #[arg(long, value_name = "NUMBER")]
-        seed: Option<u64>,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum RuleArgument {
-    /// the project with most votes
-    Most,
-    /// down the ranking, skipping what no longer fits in the budget (Pabulib's "greedy")
-    GreedySkip,
-    /// down the ranking, stopping at the first that does not fit
-    GreedyStop,
+    Replay(Replay),
 }
 
 fn main() -> ExitCode {
@@ -175,6 +138,7 @@ fn main() -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Outcome {
     match command {
+        Command::Demo(arguments) => arguments.run(),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Operator(command) => command.run(context),
         Command::Organizer(command) => command.run(context),
@@ -196,38 +160,8 @@ fn run(context: &Context, command: Command) -> Outcome {
             data,
             give_up,
         } => backup::restore(context, &from, &data, give_up),
-        Command::Replay {
-            file,
-            out,
-            trustees,
-            threshold,
-            rule,
-            limit,
-            seed,
-        } => {
-            let rule = rule.map(|rule| match rule {
-                RuleArgument::Most => RuleName::Most,
-                RuleArgument::GreedySkip => RuleName::GreedySkip,
-                RuleArgument::GreedyStop => RuleName::GreedyStop,
-            });
-            let options = Options {
-                file,
-                out,
-                trustees,
-                threshold,
-                rule,
-                limit,
-                seed,
-            };
-            run_replay(&options)
-        }
+        Command::Replay(arguments) => arguments.run(),
     }
-}
-
-fn run_replay(options: &Options) -> Outcome {
-    let replayed = replay::replay(options)?;
-    let mut out = std::io::stdout().lock();
-    Ok(replay::print(&replayed, &options.out, &mut out)?)
 }
 
 #[cfg(test)]

@@ -283,7 +283,11 @@ impl Draft {
             cap: content.cap,
             notices: content.notices,
             changes: content.changes,
-            questions: content.questions.iter().map(question).collect(),
+            questions: content
+                .questions
+                .iter()
+                .map(DraftQuestion::question)
+                .collect(),
         };
         manifest.check()?;
         Ok(manifest)
@@ -335,33 +339,36 @@ fn college(college: &DraftCollege) -> College {
     }
 }
 
-fn question(draft: &DraftQuestion) -> Question {
-    Question {
-        kind: match draft.kind {
-            DraftKind::One => Kind::One,
-            DraftKind::Several => Kind::Several,
-            DraftKind::Knapsack => Kind::Knapsack,
-            DraftKind::Score => Kind::Score,
-            DraftKind::Points => Kind::Points,
-        },
-        title: draft.title.clone(),
-        description: draft.description.clone(),
-        random: draft.random,
-        options: draft
-            .options
-            .iter()
-            .map(|option| ChoiceOption {
-                name: option.name.clone(),
-                description: option.description.clone(),
-                cost: option.cost,
-            })
-            .collect(),
-        blank: draft.blank,
-        least: draft.least,
-        most: draft.most,
-        each: draft.each,
-        envelope: draft.envelope,
-        rule: rule(&draft.rule),
+impl DraftQuestion {
+    /// The question as the manifest has it; no rule is checked yet.
+    pub fn question(&self) -> Question {
+        Question {
+            kind: match self.kind {
+                DraftKind::One => Kind::One,
+                DraftKind::Several => Kind::Several,
+                DraftKind::Knapsack => Kind::Knapsack,
+                DraftKind::Score => Kind::Score,
+                DraftKind::Points => Kind::Points,
+            },
+            title: self.title.clone(),
+            description: self.description.clone(),
+            random: self.random,
+            options: self
+                .options
+                .iter()
+                .map(|option| ChoiceOption {
+                    name: option.name.clone(),
+                    description: option.description.clone(),
+                    cost: option.cost,
+                })
+                .collect(),
+            blank: self.blank,
+            least: self.least,
+            most: self.most,
+            each: self.each,
+            envelope: self.envelope,
+            rule: rule(&self.rule),
+        }
     }
 }
 

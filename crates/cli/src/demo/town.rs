@@ -46,6 +46,8 @@ pub struct Town {
     pub election: Frame,
     /// who holds the key together
     pub trustees: Vec<Person>,
+    /// those whose names are told
+    pub voters: NamedVoters,
     /// the first question
     pub budget: Budget,
     /// the second question
@@ -84,6 +86,19 @@ pub struct Person {
     pub name: String,
     /// what they do
     pub calling: Both,
+    /// whether they are not seen again after the drill
+    #[serde(default)]
+    pub absent: bool,
+}
+
+/// The voters whose names are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedVoters {
+    /// has a ballot checked before casting another
+    pub checker: String,
+    /// loses the letter after having voted
+    pub loser: String,
 }
 
 /// A budget to be spent on projects.
@@ -136,6 +151,17 @@ impl Town {
     pub fn valbrise() -> Town {
         toml::from_str(include_str!("valbrise.toml"))
             .expect("invariant: the file is part of the program, and a test reads it")
+    }
+
+    /// Who is not seen again after the drill, and the numbers of the other trustees.
+    pub fn absent_and_present(&self) -> (Vec<&Person>, Vec<u32>) {
+        let numbered = || (1..).zip(&self.trustees);
+        let absent = numbered().filter(|(_, person)| person.absent);
+        let present = numbered().filter(|(_, person)| !person.absent);
+        (
+            absent.map(|(_, person)| person).collect(),
+            present.map(|(number, _)| number).collect(),
+        )
     }
 
     /// The draft its organizer saves: opened at once, announced for a week, texts in both languages.
@@ -243,6 +269,8 @@ mod tests {
     fn the_file_of_the_town_can_be_read_and_is_complete() {
         let town = Town::valbrise();
         assert_eq!(town.trustees.len(), 5);
+        let (absent, present) = town.absent_and_present();
+        assert_eq!((absent.len(), present), (1, vec![1, 3, 4, 5]));
         assert_eq!(town.budget.projects.len(), 12);
         let shares: u32 = town.groups.iter().map(|group| group.share).sum();
         assert_eq!(shares, 100);

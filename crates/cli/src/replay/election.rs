@@ -1,8 +1,12 @@
 //! From a published file to a draft: the question it asked, its voters, its rule.
 
+use urne_client::draft::{
+    DraftCollege, DraftContent, DraftKind, DraftOption, DraftQuestion, DraftRule, DraftRuleName,
+    DraftWitnesses,
+};
 use urne_election::manifest::WeightRule;
-use urne_election::outcome::{Base, Majority, Quorum, Rule, RuleName, Ties};
-use urne_election::question::{Answer, ChoiceOption, Kind, Question};
+use urne_election::outcome::RuleName;
+use urne_election::question::Answer;
 
 use super::Options;
 use crate::pabulib::{BallotShape, Instance};
@@ -41,38 +45,70 @@ pub(super) fn rule(instance: &Instance, asked: Option<RuleName>) -> (RuleName, b
     (rule, own == Some(rule))
 }
 
-/// The election of this file.
-pub(super) fn draft(
+/// What is asked, for a server: the same as [`draft`] asks in one process.
+pub(super) fn content(
     instance: &Instance,
     shape: &BallotShape,
     rule: RuleName,
     options: &Options,
-) -> Result<Draft, QuestionError> {
+) -> Result<DraftContent, QuestionError> {
     let meta = &instance.meta;
-    let electors = instance.votes.iter().map(|vote| Elector {
+    let language = meta.language.clone().filter(|tag| tag.len() >= 2);
+    Ok(DraftContent {
+        languages: vec![language.unwrap_or("en".into())],
+        title: vec![shortened(&meta.description, 500)],
+        description: vec![String::new()],
+        practice: true,
+        opens: 1_764_000_000,
+        closes: 1_764_600_000,
+        organizer: "Organizer".into(),
+        threshold: options.threshold,
+        colleges: vec![DraftCollege {
+            name: vec!["Everybody".into()],
+            guard: 1,
+        }],
+        shared_weights: 5,
+        weight_exception: String::new(),
+        witnesses: DraftWitnesses::default(),
+        cap: 20,
+        notices: true,
+        changes: true,
+        questions: vec![question(instance, shape, rule)?],
+    })
+}
+
+/// The election of this file, for one process.
+pub(super) fn draft(content: &DraftContent, instance: &Instance, options: &Options) -> Draft {
+    let questions = content.questions.iter().map(DraftQuestion::question);
+    Draft {
+        languages: content.languages.clone(),
+        title: content.title.clone(),
+        trustees: trustees(options).collect(),
+        threshold: options.threshold,
+        issuers: ISSUERS.map(str::to_owned).to_vec(),
+        weights: WeightRule {
+            shared: content.shared_weights,
+            exception: String::new(),
+        },
+        electors: electors(instance).collect(),
+        ..Draft::plain("", questions.collect(), 0)
+    }
+}
+
+/// Who makes the voting codes.
+pub(super) const ISSUERS: [&str; 2] = ["Registrar", "Notary"];
+
+/// The trustees' names.
+pub(super) fn trustees(options: &Options) -> impl Iterator<Item = String> {
+    (1..=options.trustees).map(|number| format!("Trustee {number}"))
+}
+
+/// Everybody who stands in the file.
+pub(super) fn electors(instance: &Instance) -> impl Iterator<Item = Elector> {
+    instance.votes.iter().map(|vote| Elector {
         identifier: format!("line {}", vote.line),
         weight: 1,
         college: 1,
-    });
-    Ok(Draft {
-        languages: vec![
-            meta.language
-                .clone()
-                .filter(|tag| tag.len() >= 2)
-                .unwrap_or("en".into()),
-        ],
-        title: vec![shortened(&meta.description, 500)],
-        trustees: (1..=options.trustees)
-            .map(|number| format!("Trustee {number}"))
-            .collect(),
-        threshold: options.threshold,
-        issuers: vec!["Registrar".into(), "Notary".into()],
-        weights: WeightRule {
-            shared: 5,
-            exception: String::new(),
-        },
-        electors: electors.collect(),
-        ..Draft::plain("", vec![question(instance, shape, rule)?], 0)
     })
 }
 
@@ -80,7 +116,7 @@ fn question(
     instance: &Instance,
     shape: &BallotShape,
     rule: RuleName,
-) -> Result<Question, QuestionError> {
+) -> Result<DraftQuestion, QuestionError> {
     let small = |what: &str, amount: u64| {
         u32::try_from(amount).map_err(|_| QuestionError::Amount {
             what: what.to_owned(),
@@ -95,27 +131,27 @@ fn question(
         .iter()
         .map(|project| {
             let name = project.name.clone().unwrap_or_else(|| project.id.clone());
-            Ok(ChoiceOption {
+            Ok(DraftOption {
                 name: vec![shortened(&name, 500)],
                 description: vec![String::new()],
                 cost: cost(&format!("cost of project {}", project.id), project.cost)?,
             })
         })
-        .collect::<Result<Vec<ChoiceOption>, QuestionError>>()?;
+        .collect::<Result<Vec<DraftOption>, QuestionError>>()?;
     let (kind, least, most, each) = match *shape {
-        BallotShape::ChooseOne => (Kind::One, 0, 0, 0),
-        BallotShape::Several { least, most } => (Kind::Several, least, most, 0),
-        BallotShape::Points { each, least, most } => (Kind::Points, least, most, each),
-        BallotShape::Score { highest } => (Kind::Score, 0, 0, highest),
+        BallotShape::ChooseOne => (DraftKind::One, 0, 0, 0),
+        BallotShape::Several { least, most } => (DraftKind::Several, least, most, 0),
+        BallotShape::Points { each, least, most } => (DraftKind::Points, least, most, each),
+        BallotShape::Score { highest } => (DraftKind::Score, 0, 0, highest),
         BallotShape::Knapsack { limit } if limit != meta.budget => {
             return Err(QuestionError::Limit {
                 limit: instance.meta.money(limit),
                 budget: instance.meta.money(meta.budget),
             });
         }
-        BallotShape::Knapsack { .. } => (Kind::Knapsack, 0, 0, 0),
+        BallotShape::Knapsack { .. } => (DraftKind::Knapsack, 0, 0, 0),
     };
-    Ok(Question {
+    Ok(DraftQuestion {
         kind,
         title: vec![shortened(&meta.unit, 500)],
         description: vec![String::new()],
@@ -126,20 +162,16 @@ fn question(
         most: small("most", most)?,
         each: small("each", each)?,
         envelope: cost("budget", meta.budget)?,
-        rule: Rule {
-            name: rule,
+        rule: DraftRule {
+            name: match rule {
+                RuleName::Most => DraftRuleName::Most,
+                RuleName::GreedySkip => DraftRuleName::GreedySkip,
+                RuleName::GreedyStop => DraftRuleName::GreedyStop,
+            },
             seats: u32::from(rule == RuleName::Most),
-            majority: Majority {
-                numerator: 0,
-                denominator: 1,
-                of: Base::Expressed,
-                strict: true,
-            },
-            quorum: Quorum {
-                numerator: 0,
-                denominator: 1,
-            },
-            ties: Ties::Listed,
+            majority: None,
+            quorum: None,
+            ties: None,
         },
     })
 }

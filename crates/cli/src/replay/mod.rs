@@ -1,10 +1,14 @@
 //! `urne replay`: runs a whole election with the votes of a published file, and leaves its public record in a folder.
 //!
-//! Every ballot is made by the participants' own code. A vote that breaks the file's own rules is named with its line and not
-//! cast; nothing is mended. At the end the decrypted totals are compared with a direct count of the file.
+//! The election goes through a server that is started for it, over HTTP, or is played in this process. Every ballot is made by the
+//! participants' own code. A vote that breaks the file's own rules is named with its line and not cast; nothing is mended. At
+//! the end the decrypted totals are compared with a direct count of the file.
 
+pub mod command;
 mod election;
+mod in_process;
 mod report;
+mod through_server;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,9 +17,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use urne_board::record::RecordError;
 use urne_election::entry::TallyResult;
 use urne_election::outcome::RuleName;
+use urne_election::question::Answer;
 
 use crate::pabulib::{self, Instance, ParseError, UncountedVote, Unsupported};
-use crate::rehearsal::{Town, TownError};
+use crate::rehearsal::TownError;
+use crate::stage::StageError;
+use crate::stage::server::ServerError;
 
 pub use election::QuestionError;
 pub use report::print;
@@ -35,8 +42,20 @@ pub struct Options {
     pub rule: Option<RuleName>,
     /// only the first votes
     pub limit: Option<usize>,
-    /// seed of all randomness, for a record that can be made again; the system's randomness without
-    pub seed: Option<u64>,
+    /// where the election takes place
+    pub place: Place,
+}
+
+/// Where a replayed election takes place.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// At a server: this program, started as `PROGRAM serve --config FILE`.
+    Server(PathBuf),
+    /// In this process.
+    InProcess {
+        /// seed of all randomness, for a record that can be made again; the system's randomness without
+        seed: Option<u64>,
+    },
 }
 
 /// Why a replay stops, in words.
@@ -75,9 +94,21 @@ pub enum ReplayError {
     /// The election itself failed.
     #[error(transparent)]
     Election(#[from] TownError),
+    /// The election at the server failed.
+    #[error(transparent)]
+    AtServer(#[from] StageError),
+    /// The server does not run.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The verifier does not let the server's record pass: a bug in Urne.
+    #[error("the record does not pass the verifier, please report this:\n{0}")]
+    Verdict(String),
     /// The record cannot be written.
     #[error("cannot write the record: {0}")]
     Write(#[from] RecordError),
+    /// The copy of the server's record cannot be written.
+    #[error("cannot write the record: {0}")]
+    Copy(#[from] std::io::Error),
     /// The totals of the election differ from a direct count: a bug in Urne.
     #[error("the decrypted totals differ from a direct count of the file: please report this")]
     TotalsDiffer,
@@ -138,28 +169,37 @@ pub fn replay(options: &Options) -> Result<Replayed, ReplayError> {
     instance.votes.truncate(options.limit.unwrap_or(usize::MAX));
 
     let (rule, rule_is_the_files) = election::rule(&instance, options.rule);
-    let draft = election::draft(&instance, &shape, rule, options)?;
-    let seed = options.seed.unwrap_or_else(rand::random);
-    let mut town = Town::found(draft, seed)?;
-    town.prepare_and_open()?;
-    let not_cast = vote(&instance, &mut town)?;
-    let result = town.close_and_count()?;
-    write_record(&town, &options.out)?;
-    if result.questions[0].totals != instance.direct_count()? {
+    let content = election::content(&instance, &shape, rule, options)?;
+    let (votes, not_cast) = answers(&instance)?;
+    let held = match &options.place {
+        Place::InProcess { seed } => {
+            let draft = election::draft(&content, &instance, options);
+            in_process::hold(draft, *seed, &votes, &options.out)?
+        }
+        Place::Server(program) => {
+            through_server::hold(program, content, &instance, &votes, options)?
+        }
+    };
+    if held.result.questions[0].totals != instance.direct_count()? {
         return Err(ReplayError::TotalsDiffer);
     }
-    let replica = town.server.replica();
     Ok(Replayed {
-        election_id: urne_election::json::base64url(replica.election().id()),
-        entries: replica.tree().size(),
-        cast: instance.votes.len() - not_cast.len(),
-        result,
+        election_id: urne_election::json::base64url(&held.result.election),
+        entries: held.entries,
+        cast: votes.len(),
+        result: held.result,
         rule,
         rule_is_the_files,
         not_cast,
         beyond_proof,
         instance,
     })
+}
+
+/// An election that was held, its record written.
+struct Held {
+    result: TallyResult,
+    entries: u64,
 }
 
 fn require_empty(folder: &Path) -> Result<(), ReplayError> {
@@ -173,36 +213,28 @@ fn require_empty(folder: &Path) -> Result<(), ReplayError> {
     Ok(())
 }
 
-/// Casts every vote that obeys the file's rules; names the others.
-fn vote(instance: &Instance, town: &mut Town) -> Result<Vec<NotCast>, ReplayError> {
-    let progress = ProgressBar::new(instance.votes.len() as u64).with_style(
-        ProgressStyle::with_template("making and casting ballots {bar:40} {pos}/{len} {eta}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let mut not_cast = Vec::new();
+/// A voter's number and answer.
+type Vote = (usize, Answer);
+
+/// What every vote that obeys the file's rules answers; the others by name.
+fn answers(instance: &Instance) -> Result<(Vec<Vote>, Vec<NotCast>), ReplayError> {
+    let (mut votes, mut not_cast) = (Vec::new(), Vec::new());
     for (voter, vote) in instance.votes.iter().enumerate() {
         match instance.values(vote) {
-            Ok(values) => {
-                town.vote(voter, &[election::answer(&values)])?;
-            }
+            Ok(values) => votes.push((voter, election::answer(&values))),
             Err(UncountedVote::Fault(fault)) => not_cast.push(NotCast {
                 line: vote.line,
                 why: fault.to_string(),
             }),
             Err(UncountedVote::Unsupported(error)) => return Err(error.into()),
         }
-        progress.inc(1);
     }
-    progress.finish_and_clear();
-    Ok(not_cast)
+    Ok((votes, not_cast))
 }
 
-fn write_record(town: &Town, out: &Path) -> Result<(), RecordError> {
-    town.server.write_record(|path, bytes| {
-        let path = out.join(path);
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(path, bytes)
-    })
+fn progress(votes: &[Vote]) -> ProgressBar {
+    let template = "making and casting ballots {bar:40} {pos}/{len} {eta}";
+    ProgressBar::new(votes.len() as u64).with_style(
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    )
 }

@@ -4,36 +4,33 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use urne_board::checkpoint::SignedCheckpoint;
+use urne_board::record::CHECKPOINT_PATH;
 use urne_client::replica::Replica;
-use urne_election::json::base64url;
 
 use super::company::StageError;
-use crate::connection::Connection;
+use crate::wire::board::Board as Files;
+use crate::wire::server::Server;
 
 /// A board followed over HTTP.
 pub struct Board {
-    connection: Connection,
-    path: String,
+    files: Files,
     replica: Replica,
 }
 
 /// How long an entry may take from the server's answer to the published files.
 const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Board {
     /// Reads the board of this election from its beginning.
     ///
     /// # Errors
     /// [`StageError`].
-    pub fn follow(connection: &Connection, election: &[u8; 32]) -> Result<Board, StageError> {
-        let path = format!("/boards/{}", base64url(election));
-        let read = |file: &str| connection.get(&format!("{path}/{file}"), None);
-        let replica = Replica::from_record(read, Some(election))?;
-        Ok(Board {
-            connection: connection.clone(),
-            replica,
-            path,
-        })
+    pub fn follow(server: &Server, election: &[u8; 32]) -> Result<Board, StageError> {
+        let files = Files::of(server.address(), election)?;
+        wait_for_the_first_checkpoint(&files)?;
+        let replica = Replica::from_record(|file| files.read(file), Some(election))?;
+        Ok(Board { files, replica })
     }
 
     /// What this copy knows.
@@ -46,8 +43,7 @@ impl Board {
     /// # Errors
     /// [`StageError`].
     pub fn catch_up(&mut self) -> Result<(), StageError> {
-        let read = |file: &str| self.connection.get(&format!("{}/{file}", self.path), None);
-        Ok(self.replica.catch_up(read)?)
+        Ok(self.replica.catch_up(|file| self.files.read(file))?)
     }
 
     /// Reads what was published since, until `enough` of it is there.
@@ -66,7 +62,7 @@ impl Board {
             }
             self.catch_up()?;
             if !enough(&self.replica) {
-                thread::sleep(Duration::from_millis(20));
+                thread::sleep(PAUSE);
             }
         }
         Ok(())
@@ -77,8 +73,22 @@ impl Board {
     /// # Errors
     /// [`StageError`].
     pub fn kept_checkpoint(&self, size: u64) -> Result<SignedCheckpoint, StageError> {
-        let path = format!("{}/checkpoints/{size}", self.path);
-        let bytes = self.connection.get(&path, None)?;
-        SignedCheckpoint::parse(&bytes).map_err(|_| StageError::NotPublished("the checkpoint"))
+        Ok(self.files.kept_checkpoint(size)?)
     }
+}
+
+/// A board that was founded a moment ago has its first checkpoint in a moment.
+fn wait_for_the_first_checkpoint(files: &Files) -> Result<(), StageError> {
+    let begun = Instant::now();
+    while files
+        .read_if_there(CHECKPOINT_PATH)
+        .map_err(StageError::Unreadable)?
+        .is_none()
+    {
+        if begun.elapsed() > PATIENCE {
+            return Err(StageError::NotPublished("the first checkpoint"));
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(())
 }

@@ -3,7 +3,6 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use urne_client::draft::DraftError;
-use urne_client::http::{Appended, Frozen};
 use urne_client::issuer::Entitlement;
 use urne_client::organizer::{Organizer, OrganizerError};
 use urne_client::receipt::{self, ReceiptError};
@@ -23,15 +22,23 @@ use urne_election::receipt::Receipt;
 
 use super::board::Board;
 use super::office::{self, Listed, Office, Work};
-use crate::connection::{CallError, Connection};
 use crate::rehearsal::Elector;
+use crate::wire::api::Cast;
+use crate::wire::board::BoardError;
+use crate::wire::server::{Server, WireError};
 
 /// Why an election played here stops.
 #[derive(Debug, thiserror::Error)]
 pub enum StageError {
     /// The server refuses, or cannot be reached.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Wire(#[from] WireError),
+    /// A file of the board cannot be read.
+    #[error("the board cannot be read: {0}")]
+    Unreadable(String),
+    /// The board cannot be reached.
+    #[error(transparent)]
+    Files(#[from] BoardError),
     /// The board does not hold together.
     #[error(transparent)]
     Board(#[from] ReplicaError),
@@ -68,6 +75,9 @@ pub enum StageError {
     /// Something the server answered and the board does not show.
     #[error("{0} was not published in time")]
     NotPublished(&'static str),
+    /// The copy of the record.
+    #[error("the record cannot be copied: {0}")]
+    Copy(std::io::Error),
     /// An answer that cannot be used.
     #[error("the server did not give {0}")]
     Answer(&'static str),
@@ -87,18 +97,21 @@ pub struct Voter {
 
 /// Organizer, issuers, trustees and voters of one election.
 pub struct Company {
-    pub(super) connection: Connection,
+    pub(super) id: [u8; 32],
+    /// anybody's way to the server
+    pub(super) server: Server,
+    /// the organizer's, with the token
+    pub(super) organizers: Server,
     pub(super) board: Board,
     pub(super) rng: StdRng,
     pub(super) organizer: Organizer,
-    pub(super) organizer_token: String,
     pub(super) offices: Vec<Office>,
     pub(super) trustees: Vec<TrusteeSeat>,
     pub(super) voters: Vec<Voter>,
 }
 
 /// A generator seeded by the system.
-pub(super) fn own_randomness() -> StdRng {
+pub fn own_randomness() -> StdRng {
     StdRng::from_rng(&mut rand::rng())
 }
 
@@ -120,7 +133,7 @@ impl Company {
 
     /// The election id as paths and letters have it.
     pub fn election(&self) -> String {
-        base64url(self.replica().election().id())
+        base64url(&self.id)
     }
 
     /// The voters, in the order of the electors given.
@@ -128,17 +141,9 @@ impl Company {
         &self.voters
     }
 
-    fn path(&self, rest: &str) -> String {
-        format!("/api/v1/elections/{}/{rest}", self.election())
-    }
-
     /// Hands in an entry and waits until the board shows it.
     fn append(&mut self, entry: &[u8]) -> Result<(), StageError> {
-        let answer = self
-            .connection
-            .post_bytes(&self.path("entries"), None, entry)?;
-        let appended: Appended =
-            serde_json::from_slice(&answer).map_err(|_| StageError::Answer("a position"))?;
+        let appended = self.server.append(&self.id, entry)?;
         self.board
             .wait_until("an entry", |replica| replica.tree().size() > appended.index)
     }
@@ -203,7 +208,6 @@ impl Company {
             &self.offices,
             self.board.replica().manifest(),
             &listed,
-            &self.connection,
             &mut self.rng,
         )?;
         entries.iter().try_for_each(|entry| self.append(entry))
@@ -264,9 +268,9 @@ impl Company {
     /// # Errors
     /// [`StageError`].
     pub fn cast(&self, ballot: &[u8]) -> Result<Receipt, StageError> {
-        let answer = self
-            .connection
-            .post_bytes(&self.path("ballots"), None, ballot)?;
+        let Cast::Receipt(answer) = self.server.cast(&self.id, ballot, |_| {})? else {
+            return Err(StageError::Answer("a receipt"));
+        };
         let receipt = Receipt::decode(&answer).map_err(|_| StageError::Answer("a receipt"))?;
         receipt::verify(&receipt, self.replica())?;
         if receipt.entry != ballot {
@@ -304,7 +308,6 @@ impl Company {
             self.board.replica().manifest(),
             &listed,
             key,
-            &self.connection,
             &mut self.rng,
         )?;
         entries.iter().try_for_each(|entry| self.append(entry))?;
@@ -317,12 +320,7 @@ impl Company {
     /// # Errors
     /// [`StageError`].
     pub fn close(&mut self) -> Result<(), StageError> {
-        let path = self.path("freeze");
-        let answer = self
-            .connection
-            .post_bytes(&path, Some(&self.organizer_token), &[])?;
-        let frozen: Frozen =
-            serde_json::from_slice(&answer).map_err(|_| StageError::Answer("a position"))?;
+        let frozen = self.organizers.freeze(&self.id)?;
         self.board.wait_until("the frozen board", |replica| {
             replica.tree().size() >= frozen.size
         })?;
@@ -346,6 +344,17 @@ impl Company {
         let trustee = seated(&seat.keys, board.replica())?;
         let entry = trustee.seal(board.replica(), Some(&checkpoint), &mut seat.memory)?;
         self.append(&entry)
+    }
+
+    /// The first trustees, as many as are needed to decrypt; none where nothing is to be decrypted.
+    pub fn needed_to_decrypt(&self) -> Vec<u32> {
+        let needed = match self.replica().election().phase() {
+            Phase::Sealing(phase) if phase.sums().positions() > 0 => {
+                self.replica().manifest().threshold
+            }
+            _ => 0,
+        };
+        (1..=needed).collect()
     }
 
     /// A trustee decrypts the sealed totals.

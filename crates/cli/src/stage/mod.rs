@@ -6,12 +6,14 @@
 //! - [`founding`]: from an invitation to a signed manifest
 //! - [`office`]: the issuers, who exchange parcels through the server
 //! - [`company`]: all of them from the key ceremony to the result
+//! - [`observer`]: judges the public record from outside and keeps a copy
 //!
 //! What `rehearsal` does in memory, for tests and vectors, is done here as in life.
 
 pub mod board;
 pub mod company;
 pub mod founding;
+pub mod observer;
 pub mod office;
 pub mod server;
 

@@ -12,12 +12,14 @@ use urne_election::entry::Reason;
 use urne_election::manifest::Manifest;
 
 use super::company::StageError;
-use crate::connection::Connection;
+use crate::wire::server::Server;
 
 /// An issuer's desk.
 pub struct Office {
+    number: u32,
     issuer: Issuer,
-    token: String,
+    /// with the seat's token
+    server: Server,
 }
 
 /// A voter as the issuers' lists have it.
@@ -42,9 +44,13 @@ pub struct Work {
 }
 
 impl Office {
-    /// The desk of this issuer, with its seat's token.
-    pub fn new(issuer: Issuer, token: String) -> Office {
-        Office { issuer, token }
+    /// The desk of issuer 1 or 2, which reaches the server with its seat's token.
+    pub fn new(number: u32, issuer: Issuer, server: Server) -> Office {
+        Office {
+            number,
+            issuer,
+            server,
+        }
     }
 
     /// The half of a voter's credential that this issuer's code makes.
@@ -61,10 +67,9 @@ pub fn make_roll(
     offices: &[Office],
     manifest: &Manifest,
     voters: &[Listed],
-    connection: &Connection,
     rng: &mut StdRng,
 ) -> Result<Work, StageError> {
-    together(offices, manifest, &Task::Roll, voters, connection, rng)
+    together(offices, manifest, &Task::Roll, voters, rng)
 }
 
 /// Every issuer works on a fresh code for a voter whose letter was lost. `old` is the line's present key.
@@ -76,7 +81,6 @@ pub fn replace_letter(
     manifest: &Manifest,
     voter: &Listed,
     old: Point,
-    connection: &Connection,
     rng: &mut StdRng,
 ) -> Result<Work, StageError> {
     let task = Task::Change {
@@ -85,7 +89,7 @@ pub fn replace_letter(
         kind: ChangeKind::Replace(old),
     };
     let voter = core::slice::from_ref(voter);
-    together(offices, manifest, &task, voter, connection, rng)
+    together(offices, manifest, &task, voter, rng)
 }
 
 /// The rounds: each issuer goes as far as the other's parcel allows, and leaves its own with the server's courier.
@@ -94,7 +98,6 @@ fn together(
     manifest: &Manifest,
     task: &Task,
     voters: &[Listed],
-    connection: &Connection,
     rng: &mut StdRng,
 ) -> Result<Work, StageError> {
     const ROUNDS: usize = 4;
@@ -114,7 +117,6 @@ fn together(
         offices,
         manifest,
         name: task.parcel_name(),
-        connection,
     };
     for _ in 0..ROUNDS {
         for (index, exchange) in exchanges.iter_mut().enumerate() {
@@ -133,27 +135,21 @@ struct Courier<'a> {
     offices: &'a [Office],
     manifest: &'a Manifest,
     name: String,
-    connection: &'a Connection,
 }
 
 impl Courier<'_> {
-    fn path(&self, index: usize) -> String {
-        let election = self.offices[index].issuer.election();
-        let election = urne_election::json::base64url(election);
-        let name = &self.name;
-        format!("/api/v1/elections/{election}/parcels/{}/{name}", index + 1)
-    }
-
     /// An issuer leaves its parcel; alone, it has nobody to leave it for.
     fn leave(&self, index: usize, parcel: &Parcel) -> Result<(), StageError> {
         if self.offices.len() == 1 {
             return Ok(());
         }
         let office = &self.offices[index];
-        let bytes = parcel.to_bytes(office.issuer.key());
-        self.connection
-            .put_bytes(&self.path(index), Some(&office.token), &bytes)?;
-        Ok(())
+        let (election, bytes) = (
+            office.issuer.election(),
+            parcel.to_bytes(office.issuer.key()),
+        );
+        let Office { server, number, .. } = office;
+        Ok(server.leave_parcel(election, *number, &self.name, &bytes)?)
     }
 
     /// What the other issuer has left so far for the one at `index`.
@@ -162,8 +158,9 @@ impl Courier<'_> {
             return Ok(None);
         }
         let other = 1 - index;
-        let token = Some(self.offices[index].token.as_str());
-        let Some(bytes) = self.connection.get_if_there(&self.path(other), token)? else {
+        let Office { server, issuer, .. } = &self.offices[index];
+        let number = self.offices[other].number;
+        let Some(bytes) = server.fetch_parcel(issuer.election(), number, &self.name)? else {
             return Ok(None);
         };
         let key = PublicKey::decode(&self.manifest.issuers[other].key)

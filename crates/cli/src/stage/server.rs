@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use rand::Rng as _;
 use urne_election::json::base64url;
 
+use crate::wire::server::{Server, WireError};
+
 /// What differs from the server's own defaults.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -127,6 +129,14 @@ impl LocalServer {
     /// Where it listens: `http://…`, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A way to it.
+    ///
+    /// # Errors
+    /// When the address it named is none.
+    pub fn connect(&self) -> Result<Server, WireError> {
+        Server::at(&self.url)
     }
 
     /// What its operator invites organizers with.

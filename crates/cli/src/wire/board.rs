@@ -97,6 +97,26 @@ impl Board {
         }
     }
 
+    /// A file of the record, or nothing where there is none of this name.
+    ///
+    /// # Errors
+    /// In words.
+    pub fn read_if_there(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        match self {
+            Board::Folder(folder) if !folder.join(path).exists() => Ok(None),
+            Board::Folder(_) => self.read(path).map(Some),
+            Board::Address(server) => {
+                let path = format!("/{path}");
+                match server.send("GET", &path, Sent::Nothing, LARGEST_FILE, |_| {}) {
+                    Ok(answer) => Ok(Some(answer.bytes)),
+                    Err(WireError::NotFound(_)) => Ok(None),
+                    Err(WireError::Refused(problem)) if problem.code == "not-found" => Ok(None),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
+        }
+    }
+
     /// The latest checkpoint; nothing about it is believed yet.
     ///
     /// # Errors

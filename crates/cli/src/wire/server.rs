@@ -8,6 +8,8 @@ use urne_client::http::Problem;
 /// Most bytes of an answer that is no parcel and no file of a board.
 pub const LARGEST_ANSWER: u64 = 4 * 1024 * 1024;
 
+/// Whoever casts for many voters at the same time keeps a connection for each.
+const IDLE_CONNECTIONS: usize = 64;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -63,7 +65,8 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
-/// A server at an address.
+/// A server at an address. Copies share the connections open to it.
+#[derive(Clone)]
 pub struct Server {
     base: String,
     agent: ureq::Agent,
@@ -100,6 +103,8 @@ impl Server {
             .timeout_connect(Some(Duration::from_secs(10)))
             .timeout_global(Some(Duration::from_secs(120)))
             .user_agent("urne")
+            .max_idle_connections(IDLE_CONNECTIONS)
+            .max_idle_connections_per_host(IDLE_CONNECTIONS)
             .build()
             .into();
         Ok(Server {

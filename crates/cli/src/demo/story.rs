@@ -1,0 +1,507 @@
+//! The election itself, step by step, told as it happens.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use urne_client::receipt::{Fate, fate};
+use urne_client::voter::{self, Audit, Checked};
+use urne_crypto::signature::PublicKey;
+use urne_election::entry::TallyResult;
+use urne_election::receipt::{Receipt, Refusal};
+
+use super::narrator::{Narrator, Step};
+use super::page::Page;
+use super::preferences::{Choice, choices, direct_count, second_thought};
+use super::town::{THRESHOLD, Town};
+use super::words::{Language, Words, fill};
+use crate::rehearsal::Elector;
+use crate::stage::company::own_randomness;
+use crate::stage::observer::{self, Observed};
+use crate::stage::server::ServerError;
+use crate::stage::{Company, Founding, LocalServer, Settings, StageError};
+use crate::wire::server::WireError;
+
+/// Who does something special, by number. There are at least [`FEWEST_VOTERS`].
+const CHECKER: usize = 2;
+const LOSER: usize = 5;
+/// Everybody whose number ends in this thinks again.
+const THINKS_AGAIN: usize = 9;
+
+/// With fewer, nobody would think again.
+pub const FEWEST_VOTERS: usize = 10;
+/// With more, the demo would take too long to be one.
+pub const MOST_VOTERS: usize = 2_000;
+
+/// What to play.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// the program that is started as the server: this one
+    pub program: PathBuf,
+    /// how many vote
+    pub voters: usize,
+    /// the reader's language
+    pub language: Language,
+    /// where the public record goes; nothing: a new folder among the temporary ones
+    pub out: Option<PathBuf>,
+}
+
+/// Why the demo stops before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The election failed.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// The server does not run.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// Nothing can be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// Something that should have been refused, or found, was not.
+    #[error("{0}")]
+    Unexpected(&'static str),
+    /// Ctrl-C.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// What the demo leaves behind.
+pub struct Played {
+    /// still running
+    pub server: LocalServer,
+    /// base64url
+    pub election: String,
+    /// the totals everybody computes
+    pub result: TallyResult,
+    /// a count of the votes in plain view
+    pub direct_count: Vec<u64>,
+    /// what an observer found
+    pub observed: Observed,
+    /// where the record was copied to
+    pub folder: PathBuf,
+    /// whether the receipts of the voter who lost a letter hold: first replaced, last counting
+    pub receipts: Result<(), String>,
+}
+
+/// Plays and tells.
+pub struct Story<'a, W> {
+    options: &'a Options,
+    town: Town,
+    words: Words,
+    narrator: Narrator<W>,
+    /// set by Ctrl-C
+    stop: &'a AtomicBool,
+}
+
+impl<'a, W: Write> Story<'a, W> {
+    /// A story that has not begun.
+    pub fn new(options: &'a Options, narrator: Narrator<W>, stop: &'a AtomicBool) -> Self {
+        Story {
+            town: Town::valbrise(),
+            words: Words::of(options.language),
+            options,
+            narrator,
+            stop,
+        }
+    }
+
+    /// What pages are written with.
+    pub fn page(&self) -> Page<'_> {
+        Page {
+            town: &self.town,
+            language: self.options.language,
+            words: &self.words,
+            ink: self.narrator.ink(),
+        }
+    }
+
+    /// The town.
+    pub fn town(&self) -> &Town {
+        &self.town
+    }
+
+    /// The words.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The narrator.
+    pub fn narrator(&mut self) -> &mut Narrator<W> {
+        &mut self.narrator
+    }
+
+    fn begin(&self, text: &str, parts: Option<usize>) -> Result<Step, DemoError> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(DemoError::Stopped);
+        }
+        Ok(self.narrator.begin(text, parts))
+    }
+
+    /// From nothing to a checked result.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub fn play(&mut self) -> Result<Played, DemoError> {
+        self.set_the_scene()?;
+        let server = self.start_server()?;
+        let mut company = self.found(&server)?;
+        self.prepare(&mut company)?;
+        let Votes {
+            wanted: last_choices,
+            loser,
+            ballots,
+        } = self.vote(&mut company)?;
+        self.close(&mut company, &last_choices[0], ballots)?;
+        let result = self.count(&mut company)?;
+        let receipts = follow_receipts(&company, &loser);
+        let folder = self.folder(&company);
+        let observed = self.observe(&server, &company, &loser, &folder)?;
+        Ok(Played {
+            election: company.election(),
+            direct_count: direct_count(&self.town, &last_choices),
+            result,
+            observed,
+            folder,
+            receipts,
+            server,
+        })
+    }
+
+    fn set_the_scene(&mut self) -> Result<(), DemoError> {
+        let start = &self.words.start;
+        let setting = fill(
+            &start.setting,
+            &[
+                ("town", &"Valbrise"),
+                ("envelope", &self.words.money(self.town.envelope.into())),
+                ("voters", &self.options.voters),
+                ("trustees", &self.town.trustees.len()),
+                ("issuers", &self.town.election.issuers.len()),
+            ],
+        );
+        self.narrator.open(&start.title, &setting)?;
+        Ok(())
+    }
+
+    fn start_server(&mut self) -> Result<LocalServer, DemoError> {
+        let text = self.words.steps.server.clone();
+        let step = self.begin(&text, None)?;
+        let server = LocalServer::start(&self.options.program, &Settings::default())?;
+        let note = server.url().to_owned();
+        self.narrator.done(step, &text, &[note])?;
+        Ok(server)
+    }
+
+    fn found(&mut self, server: &LocalServer) -> Result<Company, DemoError> {
+        let (town, words) = (&self.town, &self.words);
+        let text = fill(
+            &words.steps.draft,
+            &[
+                ("projects", &town.budget.projects.len()),
+                ("envelope", &words.money(town.envelope.into())),
+            ],
+        );
+        let step = self.begin(&text, None)?;
+        let connection = server.connect().map_err(StageError::from)?;
+        let content = town.draft(self.options.language, now());
+        let mut founding = Founding::open(&connection, server.operator_token(), &content)?;
+        self.narrator.done(step, &text, &[])?;
+
+        let (town, words) = (&self.town, &self.words);
+        let text = fill(
+            &words.steps.enrol,
+            &[
+                ("trustees", &town.trustees.len()),
+                ("issuers", &town.election.issuers.len()),
+            ],
+        );
+        let step = self.begin(&text, None)?;
+        for trustee in &town.trustees {
+            founding.seat_trustee(&trustee.name)?;
+        }
+        for issuer in &town.election.issuers {
+            founding.seat_issuer(issuer)?;
+        }
+        let named = town.trustees.iter().map(|trustee| {
+            let calling = trustee.calling.in_language(self.options.language);
+            format!("{} ({calling})", trustee.name)
+        });
+        let named: Vec<String> = named.collect();
+        let note = fill(&words.notes.trustees, &[("list", &named.join(", "))]);
+        self.narrator.done(step, &text, &[note])?;
+
+        let text = self.words.steps.found.clone();
+        let step = self.begin(&text, None)?;
+        let company = founding.found()?;
+        let note = fill(&self.words.notes.id, &[("id", &company.election())]);
+        self.narrator.done(step, &text, &[note])?;
+        Ok(company)
+    }
+
+    fn prepare(&mut self, company: &mut Company) -> Result<(), DemoError> {
+        let text = fill(&self.words.steps.key, &[("threshold", &THRESHOLD)]);
+        let step = self.begin(&text, None)?;
+        company.make_key()?;
+        self.narrator.done(step, &text, &[])?;
+
+        let text = fill(
+            &self.words.steps.letters,
+            &[("voters", &self.options.voters)],
+        );
+        let step = self.begin(&text, None)?;
+        let electors = (1..=self.options.voters).map(|number| Elector {
+            identifier: format!("VAL-{number:04}"),
+            weight: 1,
+            college: 1,
+        });
+        company.publish_roll(&electors.collect::<Vec<Elector>>())?;
+        let [first, second] = [0, 1].map(|issuer| &self.town.election.issuers[issuer]);
+        let note = fill(
+            &self.words.notes.halves,
+            &[("first", first), ("second", second)],
+        );
+        self.narrator.done(step, &text, &[note])?;
+
+        let text = self.words.steps.open.clone();
+        let step = self.begin(&text, None)?;
+        company.drill()?;
+        company.open()?;
+        self.narrator.done(step, &text, &[])?;
+        Ok(())
+    }
+
+    /// Everybody votes; some think again, one has a ballot checked, one loses the letter.
+    fn vote(&mut self, company: &mut Company) -> Result<Votes, DemoError> {
+        let voters = self.options.voters;
+        let text = fill(&self.words.steps.vote, &[("voters", &voters)]);
+        let again = (0..voters).filter(|number| number % 10 == THINKS_AGAIN);
+        let again: Vec<usize> = again.collect();
+        let step = self.begin(&text, Some(voters + again.len() + 1))?;
+        let mut wanted = choices(&self.town, voters);
+        let mut loser = Vec::new();
+        for (number, choice) in wanted.iter().enumerate() {
+            if number == CHECKER {
+                check_a_ballot(company, number, choice, &self.town)?;
+            }
+            let receipt = company.vote(number, &choice.answers(&self.town))?;
+            if number == LOSER {
+                loser.push(receipt);
+            }
+            self.carry_on(&step)?;
+        }
+        for &number in &again {
+            wanted[number] = second_thought(&self.town, number, &wanted[number]);
+            company.vote(number, &wanted[number].answers(&self.town))?;
+            self.carry_on(&step)?;
+        }
+        wanted[LOSER] = second_thought(&self.town, LOSER, &wanted[LOSER]);
+        // Whoever finds the lost letter had a ballot ready.
+        company.board_mut().catch_up()?;
+        let finder = self.ballot(company, LOSER, &wanted[LOSER])?;
+        company.replace_letter(LOSER)?;
+        require_refusal(company, &finder)?;
+        loser.push(company.vote(LOSER, &wanted[LOSER].answers(&self.town))?);
+        self.carry_on(&step)?;
+
+        let (people, notes) = (&self.town.voters, &self.words.notes);
+        let notes = [
+            fill(&notes.checked, &[("name", &people.checker)]),
+            fill(&notes.again, &[("count", &again.len())]),
+            fill(&notes.lost, &[("name", &people.loser)]),
+        ];
+        self.narrator.done(step, &text, &notes)?;
+        Ok(Votes {
+            ballots: voters + again.len() + 1,
+            wanted,
+            loser,
+        })
+    }
+
+    fn ballot(
+        &self,
+        company: &Company,
+        number: usize,
+        choice: &Choice,
+    ) -> Result<Vec<u8>, StageError> {
+        let voter = &company.voters()[number];
+        company.ballot(voter, &choice.answers(&self.town), &mut own_randomness())
+    }
+
+    fn carry_on(&self, step: &Step) -> Result<(), DemoError> {
+        step.advance();
+        match self.stop.load(Ordering::Relaxed) {
+            true => Err(DemoError::Stopped),
+            false => Ok(()),
+        }
+    }
+
+    fn close(
+        &mut self,
+        company: &mut Company,
+        wanted: &Choice,
+        ballots: usize,
+    ) -> Result<(), DemoError> {
+        let text = fill(&self.words.steps.close, &[("ballots", &ballots)]);
+        let step = self.begin(&text, None)?;
+        // Made in time, handed in too late.
+        company.board_mut().catch_up()?;
+        let late = self.ballot(company, 0, wanted)?;
+        company.close()?;
+        require_refusal(company, &late)?;
+        let note = self.words.notes.late.clone();
+        self.narrator.done(step, &text, &[note])?;
+        Ok(())
+    }
+
+    fn count(&mut self, company: &mut Company) -> Result<TallyResult, DemoError> {
+        let (absent, present) = self.town.absent_and_present();
+        let text = fill(&self.words.steps.seal, &[("count", &present.len())]);
+        let notes = absent.iter().map(|person| {
+            let calling = person.calling.in_language(self.options.language);
+            fill(
+                &self.words.notes.absent,
+                &[
+                    ("name", &person.name),
+                    ("calling", &calling),
+                    ("count", &present.len()),
+                ],
+            )
+        });
+        let notes: Vec<String> = notes.collect();
+        let step = self.begin(&text, None)?;
+        for &number in &present {
+            company.seal(number)?;
+        }
+        self.narrator.done(step, &text, &notes)?;
+
+        let text = fill(&self.words.steps.decrypt, &[("threshold", &THRESHOLD)]);
+        let step = self.begin(&text, None)?;
+        for &number in &present[..THRESHOLD as usize] {
+            company.decrypt(number)?;
+        }
+        let result = company.result()?;
+        self.narrator.done(step, &text, &[])?;
+        Ok(result)
+    }
+
+    fn folder(&self, company: &Company) -> PathBuf {
+        self.options.out.clone().unwrap_or_else(|| {
+            let name = format!("urne-demo-{}", &company.election()[..8]);
+            std::env::temp_dir().join(name)
+        })
+    }
+
+    fn observe(
+        &mut self,
+        server: &LocalServer,
+        company: &Company,
+        receipts: &[Receipt],
+        folder: &Path,
+    ) -> Result<Observed, DemoError> {
+        let text = self.words.steps.verify.clone();
+        let step = self.begin(&text, None)?;
+        let receipts = receipts.iter().map(Receipt::to_bytes).collect();
+        let election = *company.replica().election().id();
+        let observed = observer::observe(server.url(), election, receipts, folder)?;
+        let note = fill(
+            &self.words.notes.checks,
+            &[
+                ("passed", &observed.passed),
+                ("empty", &observed.without_subject),
+                ("failed", &observed.failed),
+            ],
+        );
+        self.narrator.done(step, &text, &[note])?;
+        Ok(observed)
+    }
+}
+
+/// What the voters did.
+struct Votes {
+    /// what each of them wants in the end
+    wanted: Vec<Choice>,
+    /// the receipts of the one who lost the letter
+    loser: Vec<Receipt>,
+    /// ballots accepted in all
+    ballots: usize,
+}
+
+/// The server must not take this ballot, and must sign that it does not.
+fn require_refusal(company: &Company, ballot: &[u8]) -> Result<(), DemoError> {
+    let refused = match company.cast(ballot) {
+        Ok(_) => {
+            return Err(DemoError::Unexpected(
+                "a ballot was taken that may not stand",
+            ));
+        }
+        Err(StageError::Wire(WireError::Refused(problem))) => problem,
+        Err(error) => return Err(error.into()),
+    };
+    let Some(refusal) = &refused.refusal else {
+        return Err(StageError::from(WireError::Refused(refused)).into());
+    };
+    let manifest = company.replica().manifest();
+    let signed = Refusal::decode(refusal.as_bytes()).is_ok_and(|refusal| {
+        let server = PublicKey::decode(&manifest.server.key);
+        let about = refusal.hash == urne_crypto::hash::fingerprint(ballot);
+        about && server.is_ok_and(|server| refusal.verify(&server).is_ok())
+    });
+    if signed {
+        Ok(())
+    } else {
+        Err(DemoError::Unexpected(
+            "a refusal was not signed as it must be",
+        ))
+    }
+}
+
+/// Cast-or-check: a second device captures the ballot's tracker, has it opened, and finds what the voter chose.
+fn check_a_ballot(
+    company: &mut Company,
+    number: usize,
+    choice: &Choice,
+    town: &Town,
+) -> Result<(), DemoError> {
+    company.board_mut().catch_up()?;
+    let replica = company.replica();
+    let credential = company.credential(&company.voters()[number]);
+    let slot = voter::slot(replica, &credential.public()).map_err(StageError::from)?;
+    let answers = choice.answers(town);
+    let rng = &mut own_randomness();
+    let prepared = voter::prepare(replica, &credential, &answers, rng).map_err(StageError::from)?;
+    let captured = prepared.tracker();
+    let shown = prepared.reveal(replica).to_bytes();
+    let audit = Audit::decode(&shown).map_err(|_| DemoError::Unexpected("an unreadable check"))?;
+    let found = audit
+        .check(replica, &slot, &captured)
+        .map_err(StageError::from)?;
+    if found == Checked::Unchanged(choice.values(town)) {
+        Ok(())
+    } else {
+        Err(DemoError::Unexpected(
+            "the second device did not find what the voter chose",
+        ))
+    }
+}
+
+/// The first ballot was replaced, the last one counts.
+fn follow_receipts(company: &Company, receipts: &[Receipt]) -> Result<(), String> {
+    let fates = receipts
+        .iter()
+        .map(|receipt| fate(receipt, company.replica()));
+    let fates: Vec<Fate> = fates
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())?;
+    match fates[..] {
+        [Fate::Replaced { .. }, Fate::Counts] => Ok(()),
+        _ => Err(format!("{fates:?}")),
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -18,6 +18,7 @@ use crate::http::{Draft, NamedKey, Role, Seat};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftContent {
     /// language tags, such as `fr`
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 8))]
     pub languages: Vec<String>,
     /// the election's name
     pub title: Text,
@@ -27,26 +28,34 @@ pub struct DraftContent {
     #[serde(default)]
     pub practice: bool,
     /// announced opening, seconds since 1970
+    #[cfg_attr(feature = "openapi", schema(maximum = 9007199254740991_u64))]
     pub opens: u64,
     /// announced closing, seconds since 1970
+    #[cfg_attr(feature = "openapi", schema(maximum = 9007199254740991_u64))]
     pub closes: u64,
     /// the organizer, by name
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub organizer: String,
     /// how many trustees are needed to decrypt
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 32))]
     pub threshold: u32,
     /// at least one; the smallest turnout whose totals are decrypted stands with each
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 64))]
     pub colleges: Vec<DraftCollege>,
     /// how many lines must share a weight where weights differ
     #[serde(default = "five")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 1000000))]
     pub shared_weights: u32,
     /// the organizer's public reason for not asking that; empty otherwise
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub weight_exception: String,
     /// who cosigns the board
     #[serde(default)]
     pub witnesses: DraftWitnesses,
     /// most ballots accepted under one code
     #[serde(default = "twenty")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub cap: u32,
     /// whether public notices may stand on the board
     #[serde(default = "yes")]
@@ -55,6 +64,7 @@ pub struct DraftContent {
     #[serde(default = "yes")]
     pub changes: bool,
     /// what is asked
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 64))]
     pub questions: Vec<DraftQuestion>,
 }
 
@@ -66,6 +76,7 @@ pub struct DraftCollege {
     /// as shown to people
     pub name: Text,
     /// the fewest ballots for which its totals are decrypted
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     pub guard: u32,
 }
 
@@ -75,10 +86,13 @@ pub struct DraftCollege {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftWitnesses {
     /// how many cosignatures a checkpoint needs; 0 without witnesses
+    #[cfg_attr(feature = "openapi", schema(maximum = 32))]
     pub quorum: u32,
     /// how many may lie
+    #[cfg_attr(feature = "openapi", schema(maximum = 32))]
     pub faulty: u32,
     /// the witnesses
+    #[cfg_attr(feature = "openapi", schema(max_items = 32))]
     pub list: Vec<NamedKey>,
 }
 
@@ -131,6 +145,7 @@ pub struct DraftQuestion {
     /// how totals become winners
     pub rule: DraftRule,
     /// what may be chosen
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 700))]
     pub options: Vec<DraftOption>,
 }
 
@@ -170,6 +185,7 @@ pub struct DraftRule {
     pub name: DraftRuleName,
     /// how many may win; 0 for budgets
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 700))]
     pub seats: u32,
     /// what each winner needs, if anything
     #[serde(default)]
@@ -188,8 +204,10 @@ pub struct DraftRule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftMajority {
     /// over
+    #[cfg_attr(feature = "openapi", schema(maximum = 1000000))]
     pub numerator: u32,
     /// under
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     pub denominator: u32,
     /// of everybody on the roll, rather than of the votes that are not blank
     #[serde(default)]
@@ -205,8 +223,10 @@ pub struct DraftMajority {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftQuorum {
     /// over
+    #[cfg_attr(feature = "openapi", schema(maximum = 1000000))]
     pub numerator: u32,
     /// under
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     pub denominator: u32,
 }
 

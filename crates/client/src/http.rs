@@ -15,6 +15,7 @@ pub const PREFIX: &str = "/api/v1";
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// stable: lower-case words joined by `-`
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z]+(-[a-z]+)*$"))]
     pub code: String,
     /// one sentence for people: what happened and what to do
     pub message: String,
@@ -29,6 +30,7 @@ pub struct Problem {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewInvitation {
     /// for the operator's own memory, up to 200 characters
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub note: String,
 }
 
@@ -37,6 +39,7 @@ pub struct NewInvitation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Invitation {
     /// secret, shown once
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub invitation: String,
 }
 
@@ -46,6 +49,7 @@ pub struct Invitation {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewDraft {
     /// the operator's token; it is spent
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub invitation: String,
 }
 
@@ -54,8 +58,10 @@ pub struct NewDraft {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DraftOpened {
     /// the draft's name in paths
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{22}$"))]
     pub draft: String,
     /// the organizer's token, secret, shown once
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub token: String,
 }
 
@@ -64,8 +70,10 @@ pub struct DraftOpened {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Draft {
     /// its name in paths
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{22}$"))]
     pub draft: String,
     /// the manifest's nonce, which trustees prove possession under
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub nonce: String,
     /// who signs receipts
     pub server: NamedKey,
@@ -76,6 +84,7 @@ pub struct Draft {
     /// trustees and issuers, in order
     pub seats: Vec<Seat>,
     /// the election id, once founded
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub election: Option<String>,
 }
 
@@ -85,8 +94,10 @@ pub struct Draft {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedKey {
     /// as shown to people
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: String,
     /// 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub key: String,
 }
 
@@ -95,10 +106,13 @@ pub struct NamedKey {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogKey {
     /// the checkpoints' origin, ending in `/urne/` and the nonce
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub origin: String,
     /// 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub key: String,
     /// seconds between publications
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86400))]
     pub interval: u32,
 }
 
@@ -121,6 +135,7 @@ pub struct NewSeat {
     /// what for
     pub role: Role,
     /// as in the manifest, 1 to 200 bytes
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: String,
 }
 
@@ -131,8 +146,10 @@ pub struct SeatOpened {
     /// what for
     pub role: Role,
     /// from 1, among seats of this role
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 32))]
     pub number: u32,
     /// for its holder alone, secret, shown once
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub token: String,
 }
 
@@ -143,6 +160,7 @@ pub struct Seat {
     /// what for
     pub role: Role,
     /// from 1, among seats of this role
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 32))]
     pub number: u32,
     /// as in the manifest
     pub name: String,
@@ -156,12 +174,15 @@ pub struct Seat {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeatKeys {
     /// Ed25519, 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub key: String,
     /// a trustee's P_i, 32 bytes
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub encryption: Option<String>,
     /// a trustee's proof of possession of P_i, 64 bytes
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{86}$"))]
     pub proof: Option<String>,
 }
 
@@ -172,12 +193,15 @@ pub struct SeatView {
     /// the seat
     pub seat: Seat,
     /// the draft it belongs to
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{22}$"))]
     pub draft: String,
     /// the manifest's nonce
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub nonce: String,
     /// one title per language, once the organizer saved one
     pub title: Vec<String>,
     /// the election id, once founded
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub election: Option<String>,
 }
 
@@ -186,6 +210,7 @@ pub struct SeatView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Founded {
     /// the election id
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub election: String,
 }
 
@@ -194,6 +219,7 @@ pub struct Founded {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ElectionStatus {
     /// the election id
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub election: String,
     /// one title per language
     pub title: Vec<String>,
@@ -257,6 +283,7 @@ pub struct Appended {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LineStatus {
     /// the line's current key, 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub key: String,
     /// from 1
     pub college: u32,
@@ -271,6 +298,7 @@ pub struct LineStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedBallot {
     /// 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub tracker: String,
     /// where it stands
     pub index: u64,
@@ -299,7 +327,9 @@ pub struct ParcelList {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParcelName {
     /// number of the issuer
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
     pub issuer: u32,
     /// up to 64 of `a-z 0-9 -`
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9-]{1,64}$"))]
     pub name: String,
 }

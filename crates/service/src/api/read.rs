@@ -5,7 +5,7 @@ use core::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -71,18 +71,38 @@ fn expect_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiErr
     }
 }
 
-async fn read(body: Body, limit: usize, timeout: Duration) -> Result<Bytes, ApiError> {
-    let announced = http_body::Body::size_hint(&body).lower();
-    if announced > limit as u64 {
-        return Err(ApiError::TooLarge(limit));
-    }
-    let collected = tokio::time::timeout(timeout, Limited::new(body, limit).collect()).await;
-    match collected {
-        Err(_) => Err(ApiError::Timeout),
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(limit)),
-        Ok(Err(_)) => Err(ApiError::Malformed("the body did not arrive whole".into())),
-    }
+/// What is read and thrown away of a body that is too long, so that its sender gets to hear why.
+const THROWN_AWAY: usize = 16 << 20;
+
+async fn read(mut body: Body, limit: usize, timeout: Duration) -> Result<Bytes, ApiError> {
+    let whole = async {
+        let mut bytes = Vec::new();
+        let mut too_large = http_body::Body::size_hint(&body).lower() > limit as u64;
+        let mut thrown_away = 0;
+        while let Some(frame) = body.frame().await {
+            let broken = |_| ApiError::Malformed("the body did not arrive whole".into());
+            let Ok(data) = frame.map_err(broken)?.into_data() else {
+                continue;
+            };
+            too_large |= bytes.len() + data.len() > limit;
+            if too_large {
+                bytes = Vec::new();
+                thrown_away += data.len();
+            } else {
+                bytes.extend_from_slice(&data);
+            }
+            if thrown_away > THROWN_AWAY {
+                break;
+            }
+        }
+        match too_large {
+            true => Err(ApiError::TooLarge(limit)),
+            false => Ok(Bytes::from(bytes)),
+        }
+    };
+    tokio::time::timeout(timeout, whole)
+        .await
+        .unwrap_or(Err(ApiError::Timeout))
 }
 
 /// Reads JSON of one meaning: no unknown field, no field twice, no fraction, no lone surrogate, nothing after it, and no

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use urne_client::http::Problem;
 use utoipa::OpenApi as _;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, OpenApi, PathItem};
 
@@ -60,9 +61,25 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         components = components.security_scheme(name, SecurityScheme::Http(bearer.build()));
     }
     document.components = Some(components.build());
-    // The router's sign for "all the rest of the path" is not OpenAPI's.
     let paths = core::mem::take(&mut document.paths.paths);
-    let plain = |(path, item): (String, PathItem)| (path.replace("{*", "{"), item);
-    document.paths.paths = paths.into_iter().map(plain).collect();
+    for (path, mut item) in paths {
+        operations(&mut item).for_each(name);
+        // The router's sign for "all the rest of the path" is not OpenAPI's.
+        document.paths.paths.insert(path.replace("{*", "{"), item);
+    }
     document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post]
+        .into_iter()
+        .flatten()
+}
+
+/// Handlers of two resources may have one name; with the resource's it is unique.
+fn name(operation: &mut Operation) {
+    let tag = operation.tags.iter().flatten().next();
+    let tag = tag.map_or("", String::as_str);
+    let handler = operation.operation_id.take().unwrap_or_default();
+    operation.operation_id = Some(format!("{tag}-{handler}"));
 }

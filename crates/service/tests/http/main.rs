@@ -1,0 +1,13 @@
+//! The service as others meet it: over a socket, in HTTP. In reading order: a server of one's own and somebody who speaks to it
+//! ([`house`]), a small election through it ([`village`]), then what is tested.
+
+mod bad_input;
+mod configuration;
+mod desk;
+mod document;
+mod elections;
+mod house;
+mod pages;
+mod pressure;
+mod random_input;
+mod village;

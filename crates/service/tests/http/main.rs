@@ -1,6 +1,8 @@
 //! The service as others meet it: over a socket, in HTTP. In reading order: a server of one's own and somebody who speaks to it
 //! ([`house`]), a small election through it ([`village`]), then what is tested.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
 mod bad_input;
 mod configuration;
 mod desk;

@@ -10,6 +10,7 @@
 
 mod board_file;
 mod checking;
+mod edge;
 mod publication;
 mod receipts;
 mod sequencer;
@@ -325,8 +326,6 @@ impl Room {
     /// Settles what is under way, publishes it, and ends.
     pub(crate) async fn shutdown(&self) {
         self.stop();
-        // Full only while the sequencer is stuck; it notices the stop by itself.
-        let _ = self.sequencer.try_send(Task::Stop);
         for task in self.tasks.lock().await.drain(..) {
             // A task that panicked has nothing left to settle.
             let _ = task.await;

@@ -14,22 +14,23 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
-use urne_board::tree::{Frontier, Hash};
+use tokio::time::{Instant, sleep_until, timeout};
+use urne_board::tree::Hash;
 use urne_client::http::Frozen;
 use urne_election::entry::{Entry, leaf_hash};
 use urne_election::phase::{Applied, Election, Phase, Void};
 
 use super::checking::CheckedSubmission;
+use super::edge::{Edge, Written};
 use super::receipts::Published;
 use super::shared::{Condition, Shared, Target};
 use super::state::Position;
 use super::{FreezeError, Rejected, Settled};
 use crate::refusal::Reason;
-use crate::store::{Head, Leaf, StoreError};
+use crate::store::{Leaf, StoreError};
 
-/// How long between two attempts to find out what became of a write.
-const ASK_AGAIN: Duration = Duration::from_millis(250);
+/// How long between two looks at whether the room still runs.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 /// How long between two attempts to append the result.
 const RESULT_AGAIN: Duration = Duration::from_secs(1);
 
@@ -41,8 +42,6 @@ pub(super) enum Task {
     Entry(Submitted),
     /// settle what is under way, then stop admission
     Freeze(oneshot::Sender<Result<Frozen, FreezeError>>),
-    /// settle what is under way, then end
-    Stop,
 }
 
 /// Bytes that somebody waits for.
@@ -66,9 +65,9 @@ pub(super) struct Sequencer {
     shared: Arc<Shared>,
     inbox: mpsc::Receiver<Task>,
     published: watch::Receiver<Published>,
+    condition: watch::Receiver<Condition>,
     target: watch::Sender<Target>,
-    /// the right edge of the committed tree: roots of what may come are computed on copies of it
-    frontier: Frontier,
+    edge: Edge,
     /// ballots gathered for the next batch, in order of arrival
     waiting: VecDeque<CheckedSubmission>,
     batch_due: Instant,
@@ -77,35 +76,23 @@ pub(super) struct Sequencer {
     result_due: Option<Instant>,
 }
 
-/// What became of a write.
-enum Written {
-    Kept,
-    Lost(StoreError),
-    /// not to be found out, or not as it must be: the room says so, and ends or halts
-    Unsettled,
-}
-
 impl Sequencer {
     pub(super) fn new(
         shared: Arc<Shared>,
         inbox: mpsc::Receiver<Task>,
         target: watch::Sender<Target>,
     ) -> Sequencer {
-        let (frontier, hold) = {
+        let (edge, hold) = {
             let state = shared.state();
-            let mut frontier = Frontier::new();
-            for index in 0..state.tree().size() {
-                let leaf = state.tree().complete_subtree(0, index);
-                frontier.push(*leaf.expect("invariant: a tree has all its leaves"));
-            }
-            (frontier, state.turned_at())
+            (Edge::of(state.tree(), &shared), state.turned_at())
         };
         Sequencer {
             published: shared.published.subscribe(),
+            condition: shared.condition.subscribe(),
             shared,
             inbox,
             target,
-            frontier,
+            edge,
             waiting: VecDeque::new(),
             batch_due: Instant::now(),
             hold,
@@ -116,10 +103,12 @@ impl Sequencer {
     pub(super) async fn run(mut self) {
         let _guard = HaltOnPanic(Arc::clone(&self.shared));
         self.append_due_result().await;
-        loop {
+        while !self.shared.ends() {
             let result_due = self.result_due;
             let task = tokio::select! {
                 task = self.inbox.recv() => task,
+                // A stop or a halt is looked at by the loop.
+                _ = self.condition.changed() => continue,
                 () = sleep_until(self.batch_due), if !self.waiting.is_empty() => {
                     self.commit_ballots().await;
                     continue;
@@ -140,7 +129,7 @@ impl Sequencer {
                     self.commit_all_ballots().await;
                     let _ = reply.send(self.freeze());
                 }
-                Some(Task::Stop) | None => break,
+                None => break,
             }
         }
         self.drain().await;
@@ -153,7 +142,7 @@ impl Sequencer {
             match task {
                 Task::Ballot(ballot) => self.waiting.push_back(*ballot),
                 // Whoever sent it is told to come again, by the reply that is dropped.
-                Task::Entry(_) | Task::Freeze(_) | Task::Stop => {}
+                Task::Entry(_) | Task::Freeze(_) => {}
             }
         }
         self.commit_all_ballots().await;
@@ -198,7 +187,7 @@ impl Sequencer {
             Ok(earlier) => earlier,
             Err(error) => return settle_all(batch, &self.lost(&error)),
         };
-        let before = self.head();
+        let before = self.edge.head();
         let leaves: Arc<[Leaf]> = batch
             .iter()
             .map(|chosen| Leaf {
@@ -206,7 +195,7 @@ impl Sequencer {
                 bytes: chosen.ballot.submitted.bytes.clone(),
             })
             .collect();
-        match self.write(before, leaves).await {
+        match self.edge.write(leaves).await {
             Written::Kept => {}
             Written::Lost(error) => return settle_all(batch, &self.lost(&error)),
             Written::Unsettled => {
@@ -290,13 +279,13 @@ impl Sequencer {
         for chosen in batch {
             let leaf = chosen.ballot.submitted.leaf;
             let past = Position {
-                frontier: &self.frontier,
+                frontier: self.edge.frontier(),
                 earlier: |index| earlier.get(&index).cloned(),
             };
             state
                 .accept(&chosen.ballot.checked, leaf, &past)
-                .map_err(|void| (self.frontier.size(), void))?;
-            self.frontier.push(leaf);
+                .map_err(|void| (self.edge.size(), void))?;
+            self.edge.push(leaf);
         }
         Ok(())
     }
@@ -332,15 +321,15 @@ impl Sequencer {
         };
         let turns = is_close || matches!(entry, Entry::Open(_));
         // The record keeps the vouched-for states just before and just after the opening and the closing.
-        if turns && !self.is_vouched_for(self.frontier.size()).await {
+        if turns && !self.is_vouched_for(self.edge.size()).await {
             return Err(Rejected::Unavailable { retry_after_s: 5 });
         }
-        let before = self.head();
+        let before = self.edge.head();
         let leaf = Leaf {
             hash: submitted.leaf,
             bytes: bytes.clone(),
         };
-        match self.write(before, Arc::new([leaf])).await {
+        match self.edge.write(Arc::new([leaf])).await {
             Written::Kept => {}
             Written::Lost(error) => return Err(self.lost(&error)),
             Written::Unsettled => return Err(Rejected::Unavailable { retry_after_s: 5 }),
@@ -349,9 +338,9 @@ impl Sequencer {
         self.shared
             .state_mut()
             .advance(election, &applied, submitted.leaf);
-        self.frontier.push(submitted.leaf);
+        self.edge.push(submitted.leaf);
         self.hold = self.shared.state().turned_at();
-        self.tell_publication(self.frontier.size());
+        self.tell_publication(self.edge.size());
         Ok(before.size)
     }
 
@@ -370,7 +359,7 @@ impl Sequencer {
             let read = self.shared.entry(index).await;
             earlier.insert(index, read.map_err(|error| self.lost(&error))?);
         }
-        let (frontier, bytes) = (self.frontier.clone(), bytes.to_vec());
+        let (frontier, bytes) = (self.edge.frontier().clone(), bytes.to_vec());
         let judged = spawn_blocking(move || {
             let past = Position {
                 frontier: &frontier,
@@ -384,67 +373,11 @@ impl Sequencer {
             .map_err(|_| Rejected::Unavailable { retry_after_s: 60 })
     }
 
-    /// Commits leaves, and finds out what became of them.
-    async fn write(&mut self, before: Head, leaves: Arc<[Leaf]>) -> Written {
-        let mut grown = self.frontier.clone();
-        for leaf in leaves.iter() {
-            grown.push(leaf.hash);
-        }
-        let after = Head {
-            size: grown.size(),
-            root: grown.root(),
-        };
-        let started = Instant::now();
-        let shared = Arc::clone(&self.shared);
-        let outcome = shared.store.append(shared.log, before, leaves, after).await;
-        metrics::histogram!("urne_append_seconds").record(started.elapsed().as_secs_f64());
-        match outcome {
-            Ok(()) => Written::Kept,
-            Err(error) => self.find_out(error, before, after).await,
-        }
-    }
-
-    async fn find_out(&self, error: StoreError, before: Head, after: Head) -> Written {
-        let shared = &self.shared;
-        tracing::warn!(%error, "a write failed: asking the store what became of it");
-        metrics::counter!("urne_failed_writes_total").increment(1);
-        loop {
-            match shared.store.head(shared.log).await {
-                Ok(head) if head == after => {
-                    shared.set_known(None);
-                    return Written::Kept;
-                }
-                Ok(head) if head == before => {
-                    shared.set_known(None);
-                    return Written::Lost(error);
-                }
-                Ok(_) => {
-                    shared.halt("the log stands where this server did not put it: another server writes to the database".into());
-                    return Written::Unsettled;
-                }
-                Err(cause) => shared.set_known(Some(format!(
-                    "a write failed ({error}), and the database cannot be asked what became of it ({cause})"
-                ))),
-            }
-            if shared.ends() {
-                return Written::Unsettled;
-            }
-            sleep(ASK_AGAIN).await;
-        }
-    }
-
     /// What to answer when nothing was written.
     fn lost(&self, error: &StoreError) -> Rejected {
         match error {
             StoreError::Full => Rejected::StorageFull,
             _ => Rejected::Unavailable { retry_after_s: 5 },
-        }
-    }
-
-    fn head(&self) -> Head {
-        Head {
-            size: self.frontier.size(),
-            root: self.frontier.root(),
         }
     }
 
@@ -461,7 +394,7 @@ impl Sequencer {
                 return false;
             }
             // Waits for whichever comes first; a stop or halt is seen at the next turn.
-            let _ = timeout(ASK_AGAIN, self.published.changed()).await;
+            let _ = timeout(LOOK_AGAIN, self.published.changed()).await;
         }
     }
 
@@ -479,7 +412,7 @@ impl Sequencer {
     }
 
     fn tell_publication(&self, urgent: u64) {
-        let head = self.head();
+        let head = self.edge.head();
         self.target.send_modify(|target| {
             *target = Target {
                 head,
@@ -499,7 +432,7 @@ impl Sequencer {
         let seconds = self.shared.freeze();
         let hour_has_passed = self.shared.clock.now_s() >= self.shared.constants.manifest.closes;
         // The organizer closes at a vouched-for state: it is made now rather than when `close` comes.
-        self.tell_publication(self.frontier.size());
+        self.tell_publication(self.edge.size());
         Ok(Frozen {
             size: state.tree().size(),
             seconds: (!hour_has_passed).then_some(seconds),

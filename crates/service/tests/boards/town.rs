@@ -4,17 +4,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::draft::draft;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use urne_board::checkpoint::SignedCheckpoint;
-use urne_client::draft::{
-    DraftCollege, DraftContent, DraftKind, DraftOption, DraftQuestion, DraftRule, DraftRuleName,
-    DraftWitnesses,
-};
-use urne_client::http::{Appended, Draft, Role, Seat, SeatKeys};
+use urne_client::draft::DraftWitnesses;
+use urne_client::http::Appended;
 use urne_client::issuer::{Entitlement, Issuer, lay_out, signed_change, signed_chunk};
 use urne_client::organizer::Organizer;
 use urne_client::replica::Replica;
@@ -24,7 +22,6 @@ use urne_crypto::Scalar;
 use urne_crypto::encoding::{Point, SecretScalar};
 use urne_crypto::signature::{PublicKey, SigningKey, public_key};
 use urne_election::entry::{Operation, Reason, TallyResult};
-use urne_election::json::base64url;
 use urne_election::phase::Phase;
 use urne_election::question::Answer;
 use urne_election::receipt::{Receipt, Refusal};
@@ -459,98 +456,5 @@ pub(crate) fn refusal(town: &Town, outcome: Result<Admitted, Rejected>) -> (&'st
             (code, *refusal)
         }
         other => panic!("a refusal: {other:?}"),
-    }
-}
-
-fn draft(
-    plan: &Plan,
-    hall: &Hall,
-    trustees: &[TrusteeKeys],
-    issuer: &SigningKey,
-    rng: &mut StdRng,
-) -> Draft {
-    let offer = hall.offer(&NONCE);
-    let mut seats: Vec<Seat> = (1..)
-        .zip(trustees)
-        .map(|(number, keys)| {
-            let name = format!("Trustee {number}");
-            let enrolled = keys.enrol(&name, &NONCE, number, rng);
-            Seat {
-                role: Role::Trustee,
-                number,
-                name,
-                keys: Some(SeatKeys {
-                    key: base64url(&enrolled.key),
-                    encryption: Some(base64url(enrolled.encryption.bytes())),
-                    proof: Some(base64url(&enrolled.proof)),
-                }),
-            }
-        })
-        .collect();
-    seats.push(Seat {
-        role: Role::Issuer,
-        number: 1,
-        name: "Registrar".into(),
-        keys: Some(SeatKeys {
-            key: base64url(&public_key(issuer)),
-            encryption: None,
-            proof: None,
-        }),
-    });
-    Draft {
-        draft: "town".into(),
-        nonce: base64url(&NONCE),
-        server: offer.server,
-        log: offer.log,
-        content: Some(content(plan)),
-        seats,
-        election: None,
-    }
-}
-
-fn content(plan: &Plan) -> DraftContent {
-    let option = |name: &str| DraftOption {
-        name: vec![name.into()],
-        description: vec![String::new()],
-        cost: 0,
-    };
-    DraftContent {
-        languages: vec!["en".into()],
-        title: vec!["A square".into()],
-        description: vec![String::new()],
-        practice: true,
-        opens: OPENS,
-        closes: CLOSES,
-        organizer: "Town hall".into(),
-        threshold: 2,
-        colleges: vec![DraftCollege {
-            name: vec!["All".into()],
-            guard: 1,
-        }],
-        shared_weights: 0,
-        weight_exception: String::new(),
-        witnesses: plan.witnesses.clone(),
-        cap: 3,
-        notices: true,
-        changes: true,
-        questions: vec![DraftQuestion {
-            kind: DraftKind::One,
-            title: vec!["Which?".into()],
-            description: vec![String::new()],
-            random: false,
-            blank: false,
-            least: 0,
-            most: 0,
-            each: 0,
-            envelope: 0,
-            rule: DraftRule {
-                name: DraftRuleName::Most,
-                seats: 1,
-                majority: None,
-                quorum: None,
-                ties: None,
-            },
-            options: vec![option("trees"), option("benches")],
-        }],
     }
 }

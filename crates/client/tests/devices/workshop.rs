@@ -3,7 +3,7 @@
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use urne_client::issuer::{Entitlement, Issuer};
-use urne_client::voter;
+use urne_client::voter::{self, HalfError, VoteError};
 use urne_client::workshop::exchange::{Exchange, ExchangeError, Progress, Round, SecretRow};
 use urne_client::workshop::parcel::{ChangeKind, Parcel, ParcelError, Task};
 use urne_client::workshop::register::{Register, RegisterError, RegisteredVoter, RowId};
@@ -197,6 +197,61 @@ fn every_change_is_made_by_both_and_stands() {
         .cast(&setting.replica, &new, &mut setting.rng)
         .unwrap();
     setting.stand(entry);
+}
+
+#[test]
+fn a_second_device_finds_the_line_by_either_half_on_a_letter() {
+    let mut setting = opened();
+    for voter in 1..=3 {
+        for issuer in 1..=2 {
+            let half = secret(voter, issuer).public();
+            assert_eq!(voter::key_of_half(&setting.replica, &half), Ok(line(voter)));
+        }
+        let whole = voter::key_of_half(&setting.replica, &line(voter));
+        assert_eq!(whole, Err(HalfError::Unknown));
+    }
+    // After a change the old half still leads to the old key, which is no line's any more; the new one to the new.
+    let manifest = setting.replica.manifest().clone();
+    let (one, two) = (issuer(&setting, 1), issuer(&setting, 2));
+    let task = Task::Change {
+        row: row(1),
+        reason: Reason::Lost,
+        kind: ChangeKind::Replace(line(1)),
+    };
+    let fresh = |issuer: u32| {
+        let mut rows = secrets(issuer, 1);
+        rows[0].half = secret(41, issuer);
+        rows
+    };
+    let mut first = Exchange::start(&one, &manifest, task.clone(), fresh(1));
+    let mut second = Exchange::start(&two, &manifest, task, fresh(2));
+    let [by_two, _] = together(&mut first, &mut second);
+    setting.stand(complete(by_two).0.remove(0));
+    let old = voter::key_of_half(&setting.replica, &secret(1, 1).public()).unwrap();
+    assert_eq!(
+        voter::slot(&setting.replica, &old).err(),
+        Some(VoteError::NotOnRoll)
+    );
+    let new = voter::key_of_half(&setting.replica, &secret(41, 2).public()).unwrap();
+    assert!(voter::slot(&setting.replica, &new).is_ok());
+}
+
+#[test]
+fn a_half_given_to_two_lines_leads_to_neither() {
+    let mut setting = setting(2).until_preparing();
+    let (one, two) = (issuer(&setting, 1), issuer(&setting, 2));
+    let manifest = setting.replica.manifest().clone();
+    let mut same = secrets(1, 2);
+    same[0].half = secret(1, 1);
+    let mut first = Exchange::start(&one, &manifest, Task::Roll, same);
+    let mut second = Exchange::start(&two, &manifest, Task::Roll, secrets(2, 2));
+    let [by_two, _] = together(&mut first, &mut second);
+    setting.stand(complete(by_two).0.remove(0));
+    let half = secret(1, 1).public();
+    assert_eq!(
+        voter::key_of_half(&setting.replica, &half),
+        Err(HalfError::Shared)
+    );
 }
 
 #[test]

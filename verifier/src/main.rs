@@ -21,7 +21,7 @@ struct Arguments {
     /// The folder of the record, or its address (http:// or https://)
     record: String,
     /// The election id printed on the voter's letter
-    #[arg(long, value_parser = election_id)]
+    #[arg(long, value_parser = election_id, allow_hyphen_values = true)]
     election: Option<[u8; 32]>,
     /// A receipt file; may be given several times
     #[arg(long, value_name = "FILE")]

@@ -67,6 +67,8 @@ fn the_election_id_is_compared_if_it_is_given() {
     let id = said["election"].as_str().unwrap();
     assert_eq!(code(&[pass, "--election", id]), Some(0));
     assert_eq!(code(&[pass, "--election", &"A".repeat(43)]), Some(1));
+    // One id in 64 begins with a hyphen.
+    assert_eq!(code(&[pass, "--election", &format!("-{}", "A".repeat(42))]), Some(1));
     let words = String::from_utf8(run(&[pass]).stdout).unwrap();
     assert!(words.contains("No election id was given") && words.ends_with("Verdict: PASS\n"));
 }

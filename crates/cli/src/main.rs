@@ -85,7 +85,7 @@ enum Command {
         /// Address of the board, or a folder with a copy
         board: String,
         /// The election id on the letter, to compare
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", allow_hyphen_values = true)]
         election: Option<ElectionId>,
     },
     /// Copy a board into a folder (nothing is checked; that is urne-verify's)
@@ -178,6 +178,9 @@ mod tests {
             for argument in command.get_arguments() {
                 let id = argument.get_id();
                 assert!(argument.get_help().is_some(), "{} {id}", command.get_name());
+                // One in 64 values in base64url begins with a hyphen, and is no option.
+                let encoded = ["election", "half", "tracker"].contains(&id.as_str());
+                assert!(!encoded || argument.is_allow_hyphen_values_set(), "{id}");
             }
             command
                 .get_subcommands()

@@ -122,9 +122,11 @@ impl Terminals {
     fn serve(&mut self, script: &str) {
         // exec: the process to end is the server, not a shell around it.
         let script = script.replace(" urne serve", " exec urne serve");
+        let log = fs::File::create(self.at("server.log")).unwrap();
         let mut child = self
             .command(&script)
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut line = String::new();

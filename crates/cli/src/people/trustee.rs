@@ -65,7 +65,7 @@ pub enum TrusteeCommand {
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct Told {
     /// The election id as the organizer read it to you; needed once, then remembered
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     election: Option<ElectionId>,
 }
 

@@ -1,33 +1,33 @@
 //! A registrar: makes the voting codes, publishes the roll, writes the letters, changes the roll while the box is open.
+//!
+//! - [`work`]: key, register, board, and the rounds with the other registrar
+//! - [`change`]: adding, removing, replacing
+
+mod change;
+mod work;
 
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use age::secrecy::SecretString;
 use clap::{Args, Subcommand, ValueEnum};
-use rand::Rng as _;
 use serde_json::json;
 use urne_client::http::{Role, SeatKeys};
-use urne_client::issuer::{Entitlement, Issuer};
-use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
-use urne_client::replica::Replica;
-use urne_client::workshop::exchange::{Exchange, ExchangeError, Progress, Round, SecretRow};
-use urne_client::workshop::parcel::{ChangeKind, LARGEST_PARCEL, Parcel, Task};
+use urne_client::issuer::Entitlement;
+use urne_client::key_file::{Holder, signing_key_to_bytes};
+use urne_client::workshop::parcel::Task;
 use urne_client::workshop::register::{Register, RegisteredVoter, RowId};
-use urne_crypto::credential::{Identifier, VotingCode};
 use urne_crypto::encoding::Point;
-use urne_crypto::signature::{PublicKey, SigningKey, public_key};
+use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::entry::Reason;
 use urne_election::json::base64url;
 use urne_election::phase::Phase;
 
-use super::context::{Context, ElectionId, TokenArguments, election, follow, server};
-use super::letter::Letter;
+use self::change::Wanted;
+use self::work::{Made, Work, read_key};
+use super::context::{Context, ElectionId, TokenArguments};
 use super::stage::Stage;
 use super::voter_list;
 use crate::failure::{Failure, Outcome};
-use crate::files::folder::{Connection, Folder};
+use crate::files::folder::Connection;
 use crate::files::{disk, sealed};
 use crate::wire::server::Server;
 
@@ -36,7 +36,6 @@ const REGISTER: &str = "register.age";
 const ROWS: &str = "rows.csv";
 const BEGIN: &str = "urne registrar enrol SERVER";
 const LARGEST_LIST: u64 = 256 * 1024 * 1024;
-const PAUSE: Duration = Duration::from_millis(700);
 
 /// What a registrar types.
 #[derive(Debug, Subcommand)]
@@ -134,7 +133,7 @@ pub enum RegistrarCommand {
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Told {
     /// The election id as the organizer read it to you; needed once, then remembered
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     election: Option<ElectionId>,
 }
 
@@ -289,16 +288,6 @@ fn enrol(context: &Context, address: &str, token: &TokenArguments) -> Outcome {
     Ok(())
 }
 
-fn read_key(folder: &Folder, passphrase: &SecretString) -> Outcome<SigningKey> {
-    let bytes = sealed::read(&folder.file(KEY), passphrase)?;
-    Ok(signing_key_from_bytes(Holder::Issuer, &bytes)?)
-}
-
-fn read_register(folder: &Folder, passphrase: &SecretString) -> Outcome<Register> {
-    let bytes = sealed::read(&folder.file(REGISTER), passphrase)?;
-    Ok(Register::decode(&bytes)?)
-}
-
 fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcome {
     let folder = context.open_folder()?;
     folder.connection("a registrar", BEGIN)?;
@@ -349,320 +338,6 @@ fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcom
         &json!({ "voters": count }),
     );
     Ok(())
-}
-
-/// What a change does.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Add,
-    Remove,
-    Replace,
-}
-
-/// What the registrars have made together.
-struct Made {
-    /// signed by all
-    entries: Vec<Vec<u8>>,
-    /// the line each row got
-    lines: Vec<(RowId, Point)>,
-}
-
-/// A registrar at work on a founded election.
-struct Work<'c> {
-    context: &'c Context,
-    folder: Folder,
-    connection: Connection,
-    id: [u8; 32],
-    passphrase: SecretString,
-    issuer: Issuer,
-    register: Register,
-    replica: Replica,
-}
-
-impl<'c> Work<'c> {
-    fn begin(context: &'c Context, told: Told) -> Outcome<Work<'c>> {
-        let folder = context.open_folder()?;
-        let mut connection = folder.connection("a registrar", BEGIN)?;
-        let id = election(&folder, &mut connection, told.election)?;
-        let replica = follow(&connection, &id)?;
-        let passphrase = context.passphrase.existing(KEY)?;
-        let key = read_key(&folder, &passphrase)?;
-        let public = public_key(&key);
-        let mut numbered = (1..).zip(&replica.manifest().issuers);
-        let number = numbered.find(|(_, issuer)| issuer.key == public);
-        let (number, _) = number.ok_or_else(|| {
-            Failure::new("the key in this folder is not a registrar's of this election: is it the right folder, and the right election?")
-        })?;
-        let register = read_register(&folder, &passphrase)?;
-        Ok(Work {
-            context,
-            issuer: Issuer::new(number, key, id),
-            folder,
-            connection,
-            id,
-            passphrase,
-            register,
-            replica,
-        })
-    }
-
-    fn keep_register(&self) -> Outcome {
-        let bytes = self.register.to_bytes();
-        Ok(sealed::replace(
-            &self.folder.file(REGISTER),
-            &bytes,
-            &self.passphrase,
-        )?)
-    }
-
-    fn secret(&self, voter: &RegisteredVoter, code: &VotingCode) -> SecretRow {
-        SecretRow {
-            row: voter.row,
-            entitlement: voter.entitlement,
-            half: self.issuer.half_from_code(&voter.identifier, code),
-        }
-    }
-
-    /// The identifier of a row id, for messages.
-    fn named(&self, error: ExchangeError) -> Failure {
-        let row = match &error {
-            ExchangeError::Lists(row)
-            | ExchangeError::Entitlement(row)
-            | ExchangeError::Line(row) => self.register.by_row(row),
-            _ => None,
-        };
-        let who = row.map_or_else(String::new, |voter| {
-            format!(" (in your register: “{}”)", voter.identifier.as_str())
-        });
-        Failure::new(format!("{error}{who}"))
-    }
-
-    fn parcel_file(&self, name: &str) -> PathBuf {
-        self.folder.file("parcels").join(format!("{name}.parcel"))
-    }
-
-    /// Goes through the rounds with the other registrar, if there is one, until the entries are signed by all.
-    fn exchange(&self, task: Task, secrets: Vec<SecretRow>, waiting: Waiting) -> Outcome<Made> {
-        let name = task.parcel_name();
-        let manifest = self.replica.manifest();
-        let own_key = PublicKey::decode(&public_key(self.issuer.key()))?;
-        let mut exchange = Exchange::start(&self.issuer, manifest, task, secrets);
-        disk::make_folder(&self.folder.file("parcels"))?;
-        let file = self.parcel_file(&name);
-        if let Some(bytes) = disk::read_if_there(&file, LARGEST_PARCEL as u64)? {
-            let saved = Parcel::decode(&bytes, &own_key)?;
-            exchange = exchange.resume(saved).map_err(|error| {
-                Failure::new(format!("{error}: {} is in the way", file.display()))
-            })?;
-        }
-        let other = match manifest.issuers.len() {
-            1 => None,
-            _ => Some(3 - self.issuer.number()),
-        };
-        let server = server(&self.connection)?;
-        let start = Instant::now();
-        let mut told: Option<Round> = None;
-        let mut left: Option<Parcel> = None;
-        loop {
-            let received = match other {
-                None => None,
-                Some(other) => self.received(&server, other, &name)?,
-            };
-            // What is about another task was left for an earlier change of this voter, or by a mistake: it is waited out.
-            let received = received.filter(|parcel| parcel.task == exchange.parcel().task);
-            let progress = exchange
-                .advance(received.as_ref(), &mut rand::rng())
-                .map_err(|error| self.named(error))?;
-            // Also alone: proofs are fresh at every run, and what may have been sent must be sent again as it was.
-            if left.as_ref() != Some(exchange.parcel()) {
-                let bytes = exchange.parcel().to_bytes(self.issuer.key());
-                disk::replace(&file, &bytes)?;
-                if other.is_some() {
-                    server.leave_parcel(&self.id, self.issuer.number(), &name, &bytes)?;
-                }
-                left = Some(exchange.parcel().clone());
-            }
-            match progress {
-                Progress::Complete { entries, lines } => return Ok(Made { entries, lines }),
-                Progress::Waiting(round) => {
-                    let what = match round {
-                        Round::Halves => "public halves",
-                        Round::Proofs => "proofs",
-                        Round::Signatures => "signatures",
-                    };
-                    if start.elapsed() >= Duration::from_secs(waiting.wait) {
-                        return Err(Failure::not_yet(format!(
-                            "the other registrar has not sent {what} yet: run the same command again later"
-                        )));
-                    }
-                    if told != Some(round) {
-                        self.context.note(&format!("waiting for the other registrar's {what} (they type the same command, naming the same voter and reason; Ctrl-C does no harm)"));
-                        told = Some(round);
-                    }
-                    sleep(PAUSE);
-                }
-            }
-        }
-    }
-
-    fn received(&self, server: &Server, other: u32, name: &str) -> Outcome<Option<Parcel>> {
-        let Some(bytes) = server.fetch_parcel(&self.id, other, name)? else {
-            return Ok(None);
-        };
-        let author = &self.replica.manifest().issuers[other as usize - 1].key;
-        Ok(Some(Parcel::decode(&bytes, &PublicKey::decode(author)?)?))
-    }
-
-    /// Submits entries that are not on the board yet.
-    fn submit(&self, entries: &[Vec<u8>]) -> Outcome {
-        let server = server(&self.connection)?;
-        for entry in entries {
-            if !self.replica.entries().contains(entry) {
-                server.append(&self.id, entry)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn registered(&self, identifier: &str) -> Outcome<RowId> {
-        let identifier = Identifier::new(identifier)?;
-        let voter = self.register.by_identifier(&identifier);
-        voter.map(|voter| voter.row).ok_or_else(|| {
-            Failure::new(format!(
-                "nobody in your register has the identifier “{}”",
-                identifier.as_str()
-            ))
-        })
-    }
-
-    /// Puts a late voter into the register.
-    fn admit(
-        &mut self,
-        identifier: &str,
-        entitlement: Entitlement,
-        row: Option<&str>,
-    ) -> Outcome<RowId> {
-        let identifier = Identifier::new(identifier)?;
-        let told = match row {
-            None => None,
-            Some(text) => Some(RowId::parse(text).ok_or_else(|| {
-                Failure::new("a row id has 32 digits (0–9, a–f): take it as the other registrar's command printed it")
-            })?),
-        };
-        if let Some(voter) = self.register.by_identifier(&identifier) {
-            // An earlier run that was interrupted before the change stood.
-            let same = voter.line.is_none()
-                && voter.entitlement == entitlement
-                && told.is_none_or(|row| row == voter.row);
-            return if same {
-                Ok(voter.row)
-            } else {
-                Err(Failure::new(
-                    "a voter with this identifier is in your register already",
-                ))
-            };
-        }
-        let row = told.unwrap_or_else(|| RowId::random(&mut rand::rng()));
-        self.register.add(RegisteredVoter {
-            row,
-            identifier,
-            entitlement,
-            code: None,
-            next_code: None,
-            line: None,
-        })?;
-        Ok(row)
-    }
-
-    fn change(&mut self, row: RowId, reason: Reason, wanted: Wanted, change: &Change) -> Outcome {
-        if !matches!(self.replica.election().phase(), Phase::Voting(_)) {
-            let stage = Stage::of(&self.replica);
-            return Err(Failure::not_yet(format!(
-                "the roll changes only while the box is open; the election is {}",
-                stage.phase
-            )));
-        }
-        let number = self.issuer.number();
-        let election = self.id;
-        let voter = self.register.by_row_mut(&row);
-        let voter = voter.ok_or_else(|| Failure::new("this voter is not in your register"))?;
-        if wanted != Wanted::Remove && voter.next_code.is_none() {
-            voter.next_code = Some(VotingCode::random(&mut rand::rng()));
-        }
-        let line = voter.line;
-        let line = || line.ok_or_else(|| Failure::new("this voter has no line on the roll yet"));
-        let kind = match wanted {
-            Wanted::Add => ChangeKind::Add,
-            Wanted::Remove => ChangeKind::Remove(line()?),
-            Wanted::Replace => ChangeKind::Replace(line()?),
-        };
-        // The new code is on the disk before its public half leaves.
-        self.keep_register()?;
-        if wanted == Wanted::Add && self.replica.manifest().issuers.len() == 2 {
-            self.context.note(&format!(
-                "The other registrar adds the same voter with: --row {row}"
-            ));
-        }
-        let voter = self.register.by_row(&row);
-        let secrets: Vec<SecretRow> = voter
-            .and_then(|voter| Some(self.secret(voter, voter.next_code.as_ref()?)))
-            .filter(|_| wanted != Wanted::Remove)
-            .into_iter()
-            .collect();
-        let task = Task::Change { row, reason, kind };
-        let file = self.parcel_file(&task.parcel_name());
-        let Made { entries, lines } = self.exchange(task, secrets, change.waiting)?;
-        self.submit(&entries)?;
-        if wanted == Wanted::Remove {
-            self.register.remove(&row);
-        } else if let Some(voter) = self.register.by_row_mut(&row) {
-            voter.code = voter.next_code.take();
-            voter.line = lines.first().map(|(_, line)| *line);
-        }
-        self.keep_register()?;
-        disk::remove(&file)?;
-        let written = match self.register.by_row(&row) {
-            Some(voter) if wanted != Wanted::Remove => {
-                let into = self.folder.file("").join(&change.into);
-                disk::make_folder(&into)?;
-                let path = into.join(format!("letter-new-{:08x}.txt", rand::rng().next_u32()));
-                self.write_letter(voter, &path)?;
-                Some(path)
-            }
-            _ => None,
-        };
-        let what = match wanted {
-            Wanted::Add => "The voter has a line.",
-            Wanted::Remove => "The voter's line has ended; a ballot cast with it no longer counts.",
-            Wanted::Replace => "The old letters are worthless; the voter's line has a new key.",
-        };
-        let letter = written
-            .as_ref()
-            .map(|path| format!("\nThe new letter: {}", path.display()));
-        self.context.tell(
-            &format!("{what}{}", letter.unwrap_or_default()),
-            &json!({ "election": base64url(&election), "registrar": number, "row": row.to_string(), "letter": written }),
-        );
-        Ok(())
-    }
-
-    fn write_letter(&self, voter: &RegisteredVoter, path: &Path) -> Outcome {
-        let code = voter.code.clone().ok_or_else(|| {
-            Failure::new("the codes are forgotten, so no letter can be written; `urne registrar replace` makes a new one")
-        })?;
-        let letter = Letter {
-            server: self.connection.server.clone(),
-            election: self.id,
-            registrar: self.issuer.number(),
-            half: self
-                .issuer
-                .half_from_code(&voter.identifier, &code)
-                .public(),
-            code,
-        };
-        let text = letter.to_text(self.replica.manifest());
-        Ok(disk::write_new(path, text.as_bytes())?)
-    }
 }
 
 fn publish(context: &Context, told: Told, waiting: Waiting) -> Outcome {

@@ -54,6 +54,16 @@ impl Founding {
         })
     }
 
+    /// The organizer's token.
+    pub fn organizer_token(&self) -> &str {
+        &self.token
+    }
+
+    /// The seat token of each issuer.
+    pub fn issuer_tokens(&self) -> impl Iterator<Item = &str> {
+        self.issuers.iter().map(|(_, token)| token.as_str())
+    }
+
     /// The server as the organizer reaches it.
     fn organizers(&self) -> Server {
         self.server.clone().with_token(&self.token)

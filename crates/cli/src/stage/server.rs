@@ -22,6 +22,8 @@ pub struct Settings {
     pub publication_ms: u64,
     /// further lines of the configuration's section `limits`
     pub limits: Vec<String>,
+    /// the data folder; where there is none, one that is deleted afterwards
+    pub data: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -34,6 +36,7 @@ impl Default for Settings {
                 "requests_per_second = 1000000".into(),
                 "burst = 1000000".into(),
             ],
+            data: None,
         }
     }
 }
@@ -51,17 +54,25 @@ pub enum ServerError {
 
 /// A running server.
 pub struct LocalServer {
+    program: PathBuf,
     child: Child,
     url: String,
     operator_token: String,
     said: Arc<Mutex<Vec<String>>>,
+    data: PathBuf,
     folder: tempfile::TempDir,
 }
 
+/// Name of the configuration file.
+const CONFIGURATION: &str = "urne.toml";
 /// How long a server may take to start, or to finish what it accepted.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Lines of its log kept.
 const KEPT_LINES: usize = 200;
+/// How often a server is started anew where its address is taken for a moment.
+const STARTS: u32 = 50;
+/// Between two such starts.
+const START_AGAIN: Duration = Duration::from_millis(100);
 
 impl LocalServer {
     /// Starts `program serve` and waits until it says where it listens.
@@ -70,40 +81,84 @@ impl LocalServer {
     /// [`ServerError`].
     pub fn start(program: &Path, settings: &Settings) -> Result<LocalServer, ServerError> {
         let folder = tempfile::Builder::new().prefix("urne-server-").tempdir()?;
-        let configuration = folder.path().join("urne.toml");
+        let own = folder.path().join("data");
+        let data = settings.data.clone().unwrap_or(own);
         fs::write(
-            &configuration,
-            configuration_text(settings, &folder.path().join("data")),
+            folder.path().join(CONFIGURATION),
+            configuration_text(settings, &data),
         )?;
         let mut secret = [0; 32];
         rand::rng().fill_bytes(&mut secret);
         let operator_token = base64url(&secret);
-        let mut command = Command::new(program);
-        command
-            .args(["serve", "--config"])
-            .arg(&configuration)
-            .env("URNE_OPERATOR_TOKEN", &operator_token)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        // Ctrl-C is for whoever started the server: it then ends the server in good order.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn()?;
-        let said = Arc::new(Mutex::new(Vec::new()));
-        if let Some(errors) = child.stderr.take() {
-            let said = Arc::clone(&said);
-            thread::spawn(move || listen(BufReader::new(errors), &said));
-        }
+        let said = Arc::default();
         let mut server = LocalServer {
-            child,
+            child: launch(program, folder.path(), &operator_token, None, &said)?,
+            program: program.to_owned(),
             url: String::new(),
             operator_token,
             said,
+            data,
             folder,
         };
         server.url = server.address()?;
         Ok(server)
+    }
+
+    /// Ends the process at once, with whatever it was doing, as a crash would.
+    ///
+    /// # Errors
+    /// When the process cannot be ended.
+    pub fn kill(&mut self) -> io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
+    }
+
+    /// Starts a server that has ended again: same data, same address.
+    ///
+    /// # Errors
+    /// [`ServerError`].
+    pub fn start_again(&mut self) -> Result<(), ServerError> {
+        for _ in 1..STARTS {
+            self.launch_again()?;
+            match self.address() {
+                Ok(url) => {
+                    self.url = url;
+                    return Ok(());
+                }
+                // Somebody's connection uses the number as its own end for now.
+                Err(ServerError::Silent(said)) if said.contains("cannot listen") => {
+                    thread::sleep(START_AGAIN);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.launch_again()?;
+        self.url = self.address()?;
+        Ok(())
+    }
+
+    /// Starts a server that has ended again, and kills it after this time, wherever its start has come by then.
+    ///
+    /// # Errors
+    /// When the process cannot be started or ended.
+    pub fn start_and_kill(&mut self, after: Duration) -> io::Result<()> {
+        self.launch_again()?;
+        thread::sleep(after);
+        self.kill()
+    }
+
+    fn launch_again(&mut self) -> io::Result<()> {
+        self.said = Arc::default();
+        let address = self.url.strip_prefix("http://");
+        let Self {
+            program,
+            operator_token,
+            folder,
+            said,
+            ..
+        } = self;
+        self.child = launch(program, folder.path(), operator_token, address, said)?;
+        Ok(())
     }
 
     /// The first line of its standard output says where it listens.
@@ -145,8 +200,13 @@ impl LocalServer {
     }
 
     /// Its data folder.
-    pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The configuration it was started with.
+    pub fn configuration(&self) -> PathBuf {
+        self.folder.path().join(CONFIGURATION)
     }
 
     /// Its process.
@@ -200,11 +260,41 @@ impl Drop for LocalServer {
     }
 }
 
+fn launch(
+    program: &Path,
+    folder: &Path,
+    operator_token: &str,
+    address: Option<&str>,
+    said: &Arc<Mutex<Vec<String>>>,
+) -> io::Result<Child> {
+    let mut command = Command::new(program);
+    command
+        .args(["serve", "--config"])
+        .arg(folder.join(CONFIGURATION))
+        .env("URNE_OPERATOR_TOKEN", operator_token)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(address) = address {
+        command.env("URNE_SERVE_LISTEN", address);
+    }
+    // Ctrl-C is for whoever started the server: it then ends the server in good order.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn()?;
+    if let Some(errors) = child.stderr.take() {
+        let said = Arc::clone(said);
+        thread::spawn(move || listen(BufReader::new(errors), &said));
+    }
+    Ok(child)
+}
+
 fn configuration_text(settings: &Settings, data: &Path) -> String {
     let Settings {
         batch_ms,
         publication_ms,
         limits,
+        data: _,
     } = settings;
     // A literal string of TOML keeps whatever a path holds, apart from the quote itself.
     format!(

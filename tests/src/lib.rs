@@ -7,11 +7,15 @@
 //! - [`verifier`]: asks the independent verifier
 //! - [`examples`]: the worked examples of `spec/examples.md`
 //! - [`load`]: many voters at once against a real server
+//! - [`lives`]: voters against a server that is killed again and again
+//! - [`slow`]: which tests `cargo xtask test --quick` leaves out
 
 pub mod ballots;
 pub mod cases;
 pub mod examples;
+pub mod lives;
 pub mod load;
 pub mod record;
+pub mod slow;
 pub mod vectors;
 pub mod verifier;

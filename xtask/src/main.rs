@@ -26,6 +26,7 @@ cargo xtask <command>
              --lang fr|en  the language it speaks
   test       run every test, then say what ran, what failed, what was skipped and why
              (with CI=true a skipped test counts as a failure)
+             --quick     leave out the slow ones, which take minutes; never with CI=true
   deps       check which crate depends on which, and that every dependency has its reason
   wasm       compile the client and the verifier to WebAssembly
              --install   fetch a compiler for it from Debian where there is none (also with CI=true)
@@ -61,6 +62,7 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         }
         ["demo", rest @ ..] => demo::run(rest),
         ["test"] => test::run(),
+        ["test", "--quick"] => test::run_quick(),
         ["deps"] => deps::run(),
         ["wasm"] => wasm::run(in_ci()),
         ["wasm", "--install"] => wasm::run(true),

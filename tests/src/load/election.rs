@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use urne_cli::rehearsal::Elector;
-use urne_cli::stage::company::own_randomness;
+pub use urne_cli::stage::company::own_randomness;
 use urne_cli::stage::{Company, Founding, LocalServer, StageError};
 use urne_client::draft::{
     DraftCollege, DraftContent, DraftKind, DraftOption, DraftQuestion, DraftRule, DraftRuleName,
@@ -65,7 +65,7 @@ pub fn prepare(server: &LocalServer, options: &Options) -> Result<Prepared, Load
 }
 
 /// What a voter chooses, from 1: not the same for all, and not evenly.
-fn chosen(number: usize) -> usize {
+pub fn chosen(number: usize) -> usize {
     1 + (number * number + number / 7) % OPTIONS
 }
 
@@ -97,7 +97,8 @@ fn make(company: &Company, options: &Options) -> Result<Vec<Vec<u8>>, StageError
         })
     })?;
     bar.finish_and_clear();
-    let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+    made.sort_unstable_by_key(|(number, _)| *number);
     Ok(made.into_iter().map(|(_, ballot)| ballot).collect())
 }
 
@@ -115,7 +116,8 @@ pub fn bar(what: &str, options: &Options) -> ProgressBar {
     bar
 }
 
-fn content() -> DraftContent {
+/// What is asked.
+pub fn content() -> DraftContent {
     let now = SystemTime::now();
     let opens = now
         .duration_since(UNIX_EPOCH)

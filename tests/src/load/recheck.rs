@@ -76,7 +76,10 @@ pub fn all(
 }
 
 /// Every receipt is signed, for its ballot, with a proof for a state this board has had; and the ballot stands where it says.
-fn every_receipt(
+///
+/// # Errors
+/// [`LoadError::Lost`] with the first one that does not.
+pub fn every_receipt(
     replica: &Replica,
     ballots: &[Vec<u8>],
     receipted: &[Receipted],

@@ -8,12 +8,29 @@ use crate::process::{Failure, cargo, shown};
 use crate::{deps, in_ci};
 use report::Report;
 
+/// A slow test that finds this variable leaves itself out, and says so.
+const QUICK: &str = "URNE_QUICK";
+
 /// Runs `cargo test` on everything and the dependency rules, then prints the account.
 pub(crate) fn run() -> Result<(), Failure> {
+    run_tests(false)
+}
+
+/// As [`run`], without what takes minutes.
+pub(crate) fn run_quick() -> Result<(), Failure> {
+    if in_ci() {
+        return Err(Failure(
+            "with CI=true everything runs: leave --quick away".to_owned(),
+        ));
+    }
+    run_tests(true)
+}
+
+fn run_tests(quick: bool) -> Result<(), Failure> {
     let mut report = Report::default();
     let faults = deps::check()?;
     report.add_check("xtask", "deps", &faults);
-    run_cargo_test(&mut report)?;
+    run_cargo_test(&mut report, quick)?;
     print!("{report}");
     let total = report.total();
     let excused = std::env::var("URNE_MAY_SKIP").unwrap_or_default();
@@ -31,7 +48,7 @@ pub(crate) fn run() -> Result<(), Failure> {
 }
 
 /// Both of cargo's streams go through one pipe, so that "Running …" and a test's own lines keep their order.
-fn run_cargo_test(report: &mut Report) -> Result<(), Failure> {
+fn run_cargo_test(report: &mut Report, quick: bool) -> Result<(), Failure> {
     let (reader, writer) = pipe().map_err(Failure::at("pipe"))?;
     let mut command = cargo(
         "test --workspace --all-features --no-fail-fast --message-format=json-render-diagnostics"
@@ -39,6 +56,10 @@ fn run_cargo_test(report: &mut Report) -> Result<(), Failure> {
     );
     // Tests that pass are shown too: a skipped test is one that passes and says so.
     command.args(["--", "--show-output"]);
+    command.env_remove(QUICK);
+    if quick {
+        command.env(QUICK, "yes");
+    }
     eprintln!("$ {}", shown(&command));
     let other_writer = writer.try_clone().map_err(Failure::at("pipe"))?;
     command.stdout(writer).stderr(other_writer);

@@ -172,6 +172,8 @@ impl App {
     pub(crate) async fn clear_desk(&self, room: &Room) -> Result<(), DeskError> {
         match room.status().phase {
             PhaseName::Sealing | PhaseName::Ended | PhaseName::Failed => {
+                // A parcel that is being left was checked before the close: it is waited for, and goes too.
+                let _turn = self.turn().await;
                 let nonce = room.with_election(|election| election.manifest().nonce);
                 self.desk().delete_parcels(&nonce).await
             }

@@ -85,7 +85,7 @@ pub(crate) enum ApiError {
 }
 
 /// Every code that is not an entry's, with the status it comes with; the table of the OpenAPI text is made from here.
-pub(crate) const CODES: [(&str, u16, &str); 19] = [
+pub(crate) const CODES: [(&str, u16, &str); 17] = [
     (
         "malformed",
         400,
@@ -139,16 +139,6 @@ pub(crate) const CODES: [(&str, u16, &str); 19] = [
         "the server cannot do this now; see Retry-After",
     ),
     ("storage-full", 507, "the disk is full; nothing was kept"),
-    (
-        "closing",
-        409,
-        "ballots only, signed: the ballot box is about to be closed",
-    ),
-    (
-        "closed",
-        409,
-        "ballots only, signed: the ballot box is closed",
-    ),
 ];
 
 impl ApiError {

@@ -214,7 +214,21 @@ impl House {
         let _ = stream.write_all(&request);
         let reply = read_reply(&mut stream);
         self.must_be_documented(ask, reply.status);
+        self.code_must_be_documented(&reply);
         reply
+    }
+
+    /// A code with its status stands in the document's table, or, where a refusal is signed, in an operation's answer.
+    fn code_must_be_documented(&self, reply: &Reply) {
+        if reply.status < 400 || reply.header("content-type") != Some(JSON) {
+            return;
+        }
+        let Problem { code, refusal, .. } = reply.json();
+        let row = match refusal {
+            None => format!("| `{code}` | {} |", reply.status),
+            Some(_) => format!("`{code}`"),
+        };
+        assert!(self.document.to_string().contains(&row), "{row}");
     }
 
     fn must_be_documented(&self, ask: &Ask, status: u16) {

@@ -1,8 +1,9 @@
 //! Elections through a real server, started by the command itself: the demo, and replayed files beside their replay in one process.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 use urne_verify::{NoRandomness, Options, ReadError, Verdict, verify};
@@ -52,6 +53,49 @@ fn the_demo_ends_with_a_record_that_passes_in_either_language() {
         assert!(widest <= Some(room), "{story}");
         assert_eq!(verdict(&record), Verdict::Pass);
     }
+}
+
+#[test]
+fn the_demo_keeps_its_server_until_it_is_interrupted() {
+    let folder = folder();
+    let out = folder.path().join("record");
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_urne"))
+        .args(["demo", "--voters", "10", "--lang", "en", "--out"])
+        .arg(&out)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut lines = BufReader::new(demo.stdout.take().expect("a pipe")).lines();
+    let mut line_with = |what: &str| {
+        let mut lines = lines.by_ref().map(|line| line.expect("UTF-8"));
+        lines.find(|line| line.contains(what)).expect(what)
+    };
+    let page = line_with("/elections/");
+    let page = &page[page.find("http://").expect("an address")..];
+    line_with("Ctrl-C");
+    let shown = ureq::get(page).call().expect("the page is served");
+    assert_eq!(shown.status(), 200);
+    let interrupted = Command::new("sh")
+        .args(["-c", "kill -INT \"$0\"", &demo.id().to_string()])
+        .status();
+    assert!(interrupted.expect("a shell").success());
+    assert!(demo.wait().expect("it ends").success());
+    assert!(
+        ureq::get(page).call().is_err(),
+        "the server has ended with it"
+    );
+    assert_eq!(verdict(&out), Verdict::Pass);
+}
+
+#[test]
+fn the_demo_writes_into_no_folder_that_is_in_use() {
+    let folder = folder();
+    fs::write(folder.path().join("letter"), "mine").expect("written");
+    let out = folder.path().to_str().expect("a plain path");
+    let refused = urne(&["demo", "--once", "--out", out]);
+    assert_eq!(refused.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(errors.contains("is not empty"), "{errors}");
 }
 
 #[test]

@@ -127,9 +127,9 @@ fn ending<W: Write>(story: &Story<'_, W>, played: &Played, took: Duration, once:
     let folder = shown(&played.folder);
     let entries = fill(&words.entries, &[("entries", &played.observed.entries)]);
     let mut out = line(&words.record, &format!("{folder}  {entries}"));
-    let command = format!("{} {folder}", verify_command());
+    let command = format!("{} {folder} \\", verify_command());
     out += &line(&words.again, &command);
-    out += &line("", &format!("  --election {}", played.election));
+    out += &line("", &format!("  --election={}", played.election));
     if !once {
         let page = format!("{}/elections/{}", played.server.url(), played.election);
         out += &line(&words.look, &page);

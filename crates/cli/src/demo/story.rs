@@ -59,6 +59,9 @@ pub enum DemoError {
     /// Nothing can be written.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The folder for the record is in use.
+    #[error("{0} exists and is not empty: choose another folder, nothing was written")]
+    NotEmpty(PathBuf),
     /// Something that should have been refused, or found, was not.
     #[error("{0}")]
     Unexpected(&'static str),
@@ -144,6 +147,14 @@ impl<'a, W: Write> Story<'a, W> {
     /// # Errors
     /// [`DemoError`].
     pub fn play(&mut self) -> Result<Played, DemoError> {
+        if let Some(out) = self
+            .options
+            .out
+            .as_ref()
+            .filter(|out| observer::is_used(out))
+        {
+            return Err(DemoError::NotEmpty(out.clone()));
+        }
         self.set_the_scene()?;
         let server = self.start_server()?;
         let mut company = self.found(&server)?;

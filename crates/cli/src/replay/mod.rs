@@ -11,7 +11,7 @@ mod report;
 mod through_server;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use urne_board::record::RecordError;
@@ -22,6 +22,7 @@ use urne_election::question::Answer;
 use crate::pabulib::{self, Instance, ParseError, UncountedVote, Unsupported};
 use crate::rehearsal::TownError;
 use crate::stage::StageError;
+use crate::stage::observer::is_used;
 use crate::stage::server::ServerError;
 
 pub use election::QuestionError;
@@ -156,7 +157,9 @@ pub fn replay(options: &Options) -> Result<Replayed, ReplayError> {
         cause,
     })?;
     let mut instance = pabulib::parse(&bytes)?;
-    require_empty(&options.out)?;
+    if is_used(&options.out) {
+        return Err(ReplayError::NotEmpty(options.out.clone()));
+    }
     if !(1..=options.trustees).contains(&options.threshold) || options.trustees > 32 {
         return Err(ReplayError::Trustees {
             trustees: options.trustees,
@@ -200,17 +203,6 @@ pub fn replay(options: &Options) -> Result<Replayed, ReplayError> {
 struct Held {
     result: TallyResult,
     entries: u64,
-}
-
-fn require_empty(folder: &Path) -> Result<(), ReplayError> {
-    let used = match fs::read_dir(folder) {
-        Ok(mut entries) => entries.next().is_some(),
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
-    };
-    if used {
-        return Err(ReplayError::NotEmpty(folder.to_owned()));
-    }
-    Ok(())
 }
 
 /// A voter's number and answer.

@@ -53,7 +53,7 @@ pub fn print(replayed: &Replayed, folder: &Path, out: &mut impl Write) -> io::Re
     )?;
     writeln!(
         out,
-        "check it yourself: urne-verify {} --election {}",
+        "check it yourself: urne-verify {} --election={}",
         folder.display(),
         replayed.election_id
     )

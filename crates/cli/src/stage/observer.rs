@@ -78,6 +78,14 @@ pub fn observe(
     })
 }
 
+/// Whether a record may not go here, because something else lies here, or it cannot be looked at.
+pub fn is_used(folder: &Path) -> bool {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_some(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
+}
+
 fn write(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> io::Result<()> {
     for (path, bytes) in files {
         let path = folder.join(path);

@@ -483,3 +483,26 @@ fn what_names_nothing_is_not_found() {
         assert_eq!(reply.problem(), (404, "not-found".into()), "{path}");
     }
 }
+
+#[test]
+fn a_slow_body_is_answered_everywhere_and_keeps_nothing() {
+    let village = Village::found(House::with(|config| config.limits.body_timeout_ms = 100));
+    let house = &village.house;
+    let mut desk = Desk::open(house);
+    let asked = [
+        json_operations(house, &mut desk),
+        octet_operations(&village),
+    ]
+    .concat();
+    let rows = house.rows();
+    for good in asked {
+        let media_type = good.media_type.clone().unwrap();
+        let slow = good.body(&media_type, vec![b'{'; 3]);
+        let mut stream = house.connect();
+        let begun = [slow.head().as_bytes(), b"{"].concat();
+        std::io::Write::write_all(&mut stream, &begun).unwrap();
+        let reply = crate::house::read_reply(&mut stream);
+        assert_eq!(reply.problem(), (408, "timeout".into()), "{}", slow.path);
+    }
+    assert_eq!(house.rows(), rows);
+}

@@ -10,6 +10,7 @@ mod document;
 mod elections;
 mod house;
 mod pages;
+mod phases;
 mod pressure;
 mod random_input;
 mod village;

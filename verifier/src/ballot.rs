@@ -5,28 +5,45 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
 
-use crate::encoding::{Parts, hash256, hash512};
-use crate::entry::{Ballot, Bytes32};
+use crate::Randomness;
+use crate::encoding::{Bytes32, hash256, hash512, point, points, powers, scalars};
+use crate::entry::Entry;
 use crate::program::{Form, Program};
-use crate::transcript::BallotPrefix;
-use crate::{Randomness, encoding};
+use crate::transcript::{Transcript, le32};
 
-/// α_i and β_i of a ballot, in order.
-pub(crate) type Ciphertexts = Vec<(RistrettoPoint, RistrettoPoint)>;
+/// A ballot whose line is known.
+pub(crate) struct Ballot {
+    /// U
+    pub key: Bytes32,
+    pub after: Bytes32,
+    pub proof: Vec<u8>,
+    /// of its line, from 1
+    pub college: u32,
+}
+
+impl Ballot {
+    /// Takes over an entry of the kind `ballot`.
+    pub(crate) fn new(entry: &Entry, college: u32) -> Self {
+        let (key, proof) = (entry.value.array("key"), entry.value.bytes("proof").to_vec());
+        Ballot { key, after: entry.after(), proof, college }
+    }
+}
+
+/// α_1, β_1, α_2, β_2, … of a ballot.
+pub(crate) type Ciphertexts = Vec<RistrettoPoint>;
 
 /// Everything ballots of one election share.
 pub(crate) struct BallotVerifier {
     pub ctx: Bytes32,
-    /// H
-    key: RistrettoPoint,
-    /// K_0, K_1 … K_N
-    bit_bases: Vec<RistrettoPoint>,
-    /// K′_1 … K′_N
-    square_bases: Vec<RistrettoPoint>,
+    /// G, H, K_0, K_1 … K_N, K′_1 … K′_N
+    bases: Vec<RistrettoPoint>,
     /// the forms of the ciphertexts with target 0, then those of the rules with theirs
     forms: Vec<(Form, u32)>,
-    prefix: BallotPrefix,
-    ciphertexts: usize,
+    /// what is absorbed for every ballot alike
+    transcript: Transcript,
+    /// n
+    pub ciphertexts: usize,
+    /// N
     bits: usize,
 }
 
@@ -45,32 +62,29 @@ struct Decoded {
     x: Scalar,
 }
 
-/// A ballot whose line is known.
-pub(crate) struct Statement {
-    pub ballot: Ballot,
-    /// of the ballot's line, from 1
-    pub college: u32,
-}
-
 /// The four equations of a ballot; each has a weight of its own.
 const EQUATIONS: usize = 4;
 
 fn generator(family: &str, number: u32) -> RistrettoPoint {
-    let hash = hash512("urne/0 generator", &[family.as_bytes(), &number.to_le_bytes()]);
+    let hash = hash512("urne/0 generator", &[family.as_bytes(), &le32(number)]);
     RistrettoPoint::from_uniform_bytes(&hash)
 }
 
 impl BallotVerifier {
     /// Computes the generators and absorbs what all transcripts begin with.
     pub(crate) fn new(ctx: Bytes32, key: RistrettoPoint, program: &Program) -> Self {
+        let bits = (0..=program.bits).map(|number| generator("bits", number));
+        let squares = (1..=program.bits).map(|number| generator("squares", number));
         let ciphertexts = program.ciphertexts.iter().map(|form| (form.clone(), 0));
+        let transcript = Transcript::new("urne/0 ballot")
+            .append("ctx", &ctx)
+            .append("key", &key.compress().0)
+            .append("program", &program.bytes());
         BallotVerifier {
             ctx,
-            key,
-            bit_bases: (0..=program.bits).map(|number| generator("bits", number)).collect(),
-            square_bases: (1..=program.bits).map(|number| generator("squares", number)).collect(),
+            bases: [G, key].into_iter().chain(bits).chain(squares).collect(),
             forms: ciphertexts.chain(program.rules.iter().cloned()).collect(),
-            prefix: BallotPrefix::new(&ctx, &key.compress().0, &program.bytes()),
+            transcript,
             ciphertexts: program.ciphertexts.len(),
             bits: program.bits as usize,
         }
@@ -78,13 +92,13 @@ impl BallotVerifier {
 
     /// The tracker of a ballot (spec/ballot.md section 2).
     pub(crate) fn tracker(&self, ballot: &Ballot) -> Bytes32 {
-        let ciphertexts = ballot.proof.get(..64 * self.ciphertexts).unwrap_or_default();
+        let ciphertexts = &ballot.proof[..64 * self.ciphertexts];
         hash256("urne/0 tracker", &[&self.ctx, &ballot.key, &ballot.after, ciphertexts])
     }
 
     /// α and β of a ballot, without its proof.
     pub(crate) fn ciphertexts(&self, ballot: &Ballot) -> Option<Ciphertexts> {
-        read_ciphertexts(&mut Parts(&ballot.proof), self.ciphertexts)
+        points(&ballot.proof[..64 * self.ciphertexts])
     }
 
     /// How many ballots make a batch: enough for the large multiplication to pay, few enough to fit memory.
@@ -92,38 +106,36 @@ impl BallotVerifier {
         (65_536 / (2 * self.ciphertexts + 6)).clamp(16, 1024)
     }
 
-    /// V20: for each statement its ciphertexts if the proof is valid.
+    /// V20: for each ballot its ciphertexts if the proof is valid.
     pub(crate) fn verify(
         &self,
-        batch: &[Statement],
+        batch: &[Ballot],
         randomness: Randomness,
     ) -> Vec<Option<Ciphertexts>> {
-        let decoded: Vec<Option<Decoded>> = batch.iter().map(|one| self.decode(one)).collect();
-        let mut valid = vec![false; batch.len()];
-        let sound: Vec<(usize, &Decoded)> =
-            decoded.iter().enumerate().filter_map(|(at, one)| Some((at, one.as_ref()?))).collect();
+        let decoded: Vec<Option<Decoded>> =
+            batch.iter().map(|ballot| self.decode(ballot)).collect();
+        let sound: Vec<&Decoded> = decoded.iter().flatten().collect();
+        let mut valid = Vec::new();
         self.bisect(&sound, randomness, &mut valid);
-        let verdicts = decoded.into_iter().zip(valid);
-        verdicts.map(|(one, valid)| one.filter(|_| valid).map(|one| one.ciphertexts)).collect()
+        let mut valid = valid.into_iter();
+        let verdicts =
+            decoded.into_iter().map(|ballot| ballot.filter(|_| valid.next() == Some(true)));
+        verdicts.map(|ballot| Some(ballot?.ciphertexts)).collect()
     }
 
-    /// Marks the valid ones among `ballots`. The depth is the logarithm of the batch.
-    fn bisect(&self, ballots: &[(usize, &Decoded)], randomness: Randomness, valid: &mut [bool]) {
-        let all_hold = match ballots {
-            [] => return,
-            [(_, only)] => self.each_equation_holds(only),
-            _ => self.batch_holds(ballots, randomness),
-        };
-        if all_hold {
-            for (position, _) in ballots {
-                if let Some(valid) = valid.get_mut(*position) {
-                    *valid = true;
-                }
+    /// Says of each ballot in turn whether it is valid. The depth is the logarithm of the batch.
+    fn bisect(&self, ballots: &[&Decoded], randomness: Randomness, valid: &mut Vec<bool>) {
+        match ballots {
+            [] => {}
+            [ballot] => valid.push(self.each_equation_holds(ballot)),
+            _ if self.batch_holds(ballots, randomness) => {
+                valid.extend(ballots.iter().map(|_| true))
             }
-        } else if ballots.len() > 1 {
-            let (left, right) = ballots.split_at(ballots.len() / 2);
-            self.bisect(left, randomness, valid);
-            self.bisect(right, randomness, valid);
+            _ => {
+                let (left, right) = ballots.split_at(ballots.len() / 2);
+                self.bisect(left, randomness, valid);
+                self.bisect(right, randomness, valid);
+            }
         }
     }
 
@@ -139,78 +151,65 @@ impl BallotVerifier {
 
     /// One sum over all equations with fresh weights. Without randomness nothing is taken to hold,
     /// so that bisection ends at the equations themselves.
-    fn batch_holds(&self, ballots: &[(usize, &Decoded)], randomness: Randomness) -> bool {
+    fn batch_holds(&self, ballots: &[&Decoded], randomness: Randomness) -> bool {
         let mut bytes = vec![0; ballots.len() * EQUATIONS * 16];
         if randomness(&mut bytes).is_err() {
             return false;
         }
         let weights: Vec<u128> =
-            bytes.as_chunks::<16>().0.iter().map(|weight| u128::from_le_bytes(*weight)).collect();
-        if weights.contains(&0) {
-            return false;
-        }
+            bytes.as_chunks().0.iter().map(|weight| u128::from_le_bytes(*weight)).collect();
         let mut sum = Sum::new(self);
-        for ((_, ballot), weights) in ballots.iter().zip(weights.as_chunks::<EQUATIONS>().0) {
+        for (ballot, weights) in ballots.iter().zip(weights.as_chunks().0) {
             sum.add(ballot, weights.map(Scalar::from));
         }
-        sum.is_identity()
+        !weights.contains(&0) && sum.is_identity()
     }
 
-    fn decode(&self, statement: &Statement) -> Option<Decoded> {
-        let Statement { ballot, college } = statement;
-        let proof = &ballot.proof[..];
-        let mut parts = Parts(proof);
-        let ciphertexts = read_ciphertexts(&mut parts, self.ciphertexts)?;
-        if ciphertexts.iter().any(|(alpha, _)| *alpha == RistrettoPoint::identity()) {
+    fn decode(&self, ballot: &Ballot) -> Option<Decoded> {
+        let (ciphertext_bytes, rest) = ballot.proof.split_at_checked(64 * self.ciphertexts)?;
+        let (commitment_bytes, responses) = rest.split_at_checked(5 * 32)?;
+        let ciphertexts = points(ciphertext_bytes)?;
+        if ciphertexts.iter().step_by(2).any(|alpha| *alpha == RistrettoPoint::identity()) {
             return None;
         }
-        let mut commitments = [RistrettoPoint::identity(); 5];
-        for commitment in &mut commitments {
-            *commitment = parts.point()?;
-        }
-        let responses = (0..self.bits).map(|_| parts.scalar()).collect::<Option<Vec<Scalar>>>()?;
-        let last_responses = [parts.scalar()?, parts.scalar()?, parts.scalar()?];
-        parts.end()?;
-        let mut bytes = Parts(proof);
-        let ciphertext_bytes = bytes.bytes(64 * self.ciphertexts)?;
-        let (first, second) = (bytes.bytes(64)?, bytes.bytes(96)?);
-        let (y, middle) =
-            self.prefix.first(*college, &ballot.key, &ballot.after, ciphertext_bytes, first);
-        let x = middle.second(second);
-        if y == Scalar::ZERO || x == Scalar::ZERO {
-            return None;
-        }
-        let credential = encoding::point_not_identity(&ballot.key)?;
-        Some(Decoded { ciphertexts, credential, commitments, responses, last_responses, y, x })
+        let mut responses = scalars(responses)?;
+        let last_responses = responses.split_off(self.bits.min(responses.len())).try_into().ok()?;
+        let mut transcript = (self.transcript.clone())
+            .number("college", ballot.college)
+            .append("credential", &ballot.key)
+            .append("after", &ballot.after)
+            .append("ciphertexts", ciphertext_bytes)
+            .append("commitments", &commitment_bytes[..64]);
+        let y = transcript.scalar("y");
+        let x = transcript.append("T", &commitment_bytes[64..]).scalar("x");
+        let commitments = points(commitment_bytes)?.try_into().ok()?;
+        let credential = point(&ballot.key)?;
+        let sound = y != Scalar::ZERO && x != Scalar::ZERO;
+        sound.then_some(Decoded {
+            ciphertexts,
+            credential,
+            commitments,
+            responses,
+            last_responses,
+            y,
+            x,
+        })
     }
-}
-
-fn read_ciphertexts(parts: &mut Parts, count: usize) -> Option<Ciphertexts> {
-    (0..count).map(|_| Some((parts.point()?, parts.point()?))).collect()
 }
 
 /// A weighted sum of "left side − right side" over equations, the shared bases gathered.
 struct Sum<'v> {
     verifier: &'v BallotVerifier,
-    generator: Scalar,
-    key: Scalar,
-    bits: Vec<Scalar>,
-    squares: Vec<Scalar>,
+    /// of G, H, K_0, K_1 … K_N, K′_1 … K′_N
+    shared: Vec<Scalar>,
     scalars: Vec<Scalar>,
     points: Vec<RistrettoPoint>,
 }
 
 impl<'v> Sum<'v> {
     fn new(verifier: &'v BallotVerifier) -> Self {
-        Sum {
-            verifier,
-            generator: Scalar::ZERO,
-            key: Scalar::ZERO,
-            bits: vec![Scalar::ZERO; verifier.bit_bases.len()],
-            squares: vec![Scalar::ZERO; verifier.square_bases.len()],
-            scalars: Vec::new(),
-            points: Vec::new(),
-        }
+        let shared = vec![Scalar::ZERO; verifier.bases.len()];
+        Sum { verifier, shared, scalars: Vec::new(), points: Vec::new() }
     }
 
     fn term(&mut self, scalar: Scalar, point: RistrettoPoint) {
@@ -220,65 +219,56 @@ impl<'v> Sum<'v> {
 
     /// Adds the four equations of spec/ballot.md section 3, each with its weight.
     fn add(&mut self, ballot: &Decoded, [w1, w2, w3, w4]: [Scalar; EQUATIONS]) {
-        let (x, y) = (ballot.x, ballot.y);
+        let (x, responses) = (ballot.x, &ballot.responses);
         let [z, z_r, z_u] = ballot.last_responses;
         let [a, b, t1, t2, t3] = ballot.commitments;
+        let n = self.verifier.ciphertexts;
 
         // 1. x·B + A = z·K₀ + Σ f_j·K_j + Σ f_j(x−f_j)·K′_j
         self.term(w1 * x, b);
         self.term(w1, a);
-        let responses = || ballot.responses.iter();
-        for (sum, response) in self.bits.iter_mut().zip([&z].into_iter().chain(responses())) {
-            *sum -= w1 * response;
-        }
-        for (sum, response) in self.squares.iter_mut().zip(responses()) {
-            *sum -= w1 * response * (x - response);
+        let squares = responses.iter().map(|f| f * (x - f));
+        let bases = [z].into_iter().chain(responses.iter().copied()).chain(squares);
+        for (sum, scalar) in self.shared[2..].iter_mut().zip(bases) {
+            *sum -= w1 * scalar;
         }
 
-        // 2. x·Σ y^i·α_i + T₁ = z_r·G  and the ciphertexts' part of  3. x·Σ y^i·β_i …
-        let mut power = Scalar::ONE;
-        let mut opening = Scalar::ZERO;
-        let mut targets = Scalar::ZERO;
-        let verifier = self.verifier;
-        for (position, (form, target)) in verifier.forms.iter().enumerate() {
-            power *= y;
-            opening += power * evaluate(form, &ballot.responses);
-            targets += power * Scalar::from(*target);
-            if let Some((alpha, beta)) = ballot.ciphertexts.get(position) {
-                self.term(w2 * x * power, *alpha);
-                self.term(w3 * x * power, *beta);
-            }
+        // Σ w_j·f_j = Σ_i y^i·(form i at f) and Σ_c y^(n+c)·t_c, over ciphertexts, then rules.
+        let y: Vec<Scalar> = powers(ballot.y).take(self.verifier.forms.len()).collect();
+        let forms = || self.verifier.forms.iter().zip(&y);
+        let opening: Scalar = forms().map(|((form, _), y)| y * evaluate(form, responses)).sum();
+        let targets: Scalar = forms().map(|((_, target), y)| y * Scalar::from(*target)).sum();
+
+        // 2. x·Σ y^i·α_i + T₁ = z_r·G
+        // 3. x·(Σ y^i·β_i + Σ_c y^(n+c)·t_c·G) + T₂ = (Σ w_j·f_j)·G + z_r·H
+        for (y, ciphertext) in y[..n].iter().zip(ballot.ciphertexts.as_chunks::<2>().0) {
+            self.term(w2 * x * y, ciphertext[0]);
+            self.term(w3 * x * y, ciphertext[1]);
         }
         self.term(w2, t1);
-        self.generator -= w2 * z_r;
-
-        // 3. x·(Σ y^i·β_i + Σ_c y^(n+c)·t_c·G) + T₂ = (Σ w_j·f_j)·G + z_r·H
         self.term(w3, t2);
-        self.generator += w3 * (x * targets - opening);
-        self.key -= w3 * z_r;
+        self.shared[0] += w3 * (x * targets - opening) - w2 * z_r;
+        self.shared[1] -= w3 * z_r;
 
         // 4. x·U + T₃ = z_u·G
         self.term(w4 * x, ballot.credential);
         self.term(w4, t3);
-        self.generator -= w4 * z_u;
+        self.shared[0] -= w4 * z_u;
     }
 
     fn is_identity(&self) -> bool {
-        let verifier = self.verifier;
-        let shared = [&self.generator, &self.key].into_iter();
-        let scalars = shared.chain(&self.bits).chain(&self.squares).chain(&self.scalars);
-        let bases = [&G, &verifier.key].into_iter();
-        let bases = bases.chain(&verifier.bit_bases).chain(&verifier.square_bases);
-        RistrettoPoint::vartime_multiscalar_mul(scalars, bases.chain(&self.points))
-            == RistrettoPoint::identity()
+        let scalars = self.shared.iter().chain(&self.scalars);
+        let points = self.verifier.bases.iter().chain(&self.points);
+        RistrettoPoint::vartime_multiscalar_mul(scalars, points) == RistrettoPoint::identity()
     }
 }
 
 /// The value of a form at the responses.
 fn evaluate(form: &Form, responses: &[Scalar]) -> Scalar {
-    let terms = form.iter().filter_map(|(bit, coefficient)| {
-        let response = responses.get((*bit as usize).checked_sub(1)?)?;
-        Some(if *coefficient == 1 { *response } else { response * Scalar::from(*coefficient) })
+    let terms = form.iter().map(|(bit, coefficient)| {
+        let response = responses[*bit as usize - 1];
+        // Most coefficients are 1.
+        if *coefficient == 1 { response } else { response * Scalar::from(*coefficient) }
     });
     terms.sum()
 }
@@ -287,6 +277,7 @@ fn evaluate(form: &Form, responses: &[Scalar]) -> Scalar {
 pub(crate) mod tests {
     use super::*;
     use crate::NoRandomness;
+    use crate::encoding::concatenate;
     use sha2::{Digest, Sha512};
     use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -317,7 +308,7 @@ pub(crate) mod tests {
             weights
         }
 
-        pub(crate) fn prove(&mut self, bits: &[u32], college: u32, after: Bytes32) -> Statement {
+        pub(crate) fn prove(&mut self, bits: &[u32], college: u32, after: Bytes32) -> Ballot {
             let verifier = self.verifier;
             let bits: Vec<Scalar> = bits.iter().map(|bit| Scalar::from(*bit)).collect();
             let credential = (G * self.credential).compress().to_bytes();
@@ -325,27 +316,27 @@ pub(crate) mod tests {
             let mut openings = Vec::new();
             for (form, _) in &verifier.forms[..verifier.ciphertexts] {
                 let r = self.draw();
-                ciphertexts.extend([G * r, G * evaluate(form, &bits) + verifier.key * r]);
+                ciphertexts.extend([G * r, G * evaluate(form, &bits) + verifier.bases[1] * r]);
                 openings.push(r);
             }
             let nonces: Vec<Scalar> = bits.iter().map(|_| self.draw()).collect();
             let (rho_a, rho_b) = (self.draw(), self.draw());
-            let mut a = verifier.bit_bases[0] * rho_a;
-            let mut b = verifier.bit_bases[0] * rho_b;
+            let mut a = verifier.bases[2] * rho_a;
+            let mut b = verifier.bases[2] * rho_b;
             for (j, (nonce, bit)) in nonces.iter().zip(&bits).enumerate() {
-                let (base, square) = (verifier.bit_bases[j + 1], verifier.square_bases[j]);
+                let (base, square) = (verifier.bases[3 + j], verifier.bases[3 + verifier.bits + j]);
                 a += base * nonce - square * (nonce * nonce);
                 b += base * bit + square * (nonce * (Scalar::ONE - bit - bit));
             }
-            let ciphertext_bytes = encoding::concatenate(&ciphertexts);
-            let commitments = encoding::concatenate(&[a, b]);
-            let (y, middle) = verifier.prefix.first(
-                college,
-                &credential,
-                &after,
-                &ciphertext_bytes,
-                &commitments,
-            );
+            let ciphertext_bytes = concatenate(&ciphertexts);
+            let commitments = concatenate(&[a, b]);
+            let mut transcript = (verifier.transcript.clone())
+                .append("college", &college.to_le_bytes())
+                .append("credential", &credential)
+                .append("after", &after)
+                .append("ciphertexts", &ciphertext_bytes)
+                .append("commitments", &commitments);
+            let y = transcript.scalar("y");
             let (tau, kappa) = (self.draw(), self.draw());
             let weighted: Scalar = self
                 .coefficients(y)
@@ -353,9 +344,8 @@ pub(crate) mod tests {
                 .zip(&nonces)
                 .map(|(weight, nonce)| weight * nonce)
                 .sum();
-            let second =
-                encoding::concatenate(&[G * tau, G * weighted + verifier.key * tau, G * kappa]);
-            let x = middle.second(&second);
+            let second = concatenate(&[G * tau, G * weighted + verifier.bases[1] * tau, G * kappa]);
+            let x = transcript.append("T", &second).scalar("x");
             let mut power = Scalar::ONE;
             let mut opening = Scalar::ZERO;
             for r in &openings {
@@ -368,7 +358,7 @@ pub(crate) mod tests {
             let responses: Vec<u8> =
                 responses.iter().flat_map(|scalar| scalar.to_bytes()).collect();
             let proof = [ciphertext_bytes, commitments, second, responses].concat();
-            Statement { ballot: Ballot { after, key: credential, proof }, college }
+            Ballot { after, key: credential, proof, college }
         }
     }
 
@@ -383,7 +373,7 @@ pub(crate) mod tests {
         BallotVerifier::new([1; 32], G * Scalar::from(77u64), &program)
     }
 
-    fn prove(verifier: &BallotVerifier, voter: u64, bits: [u32; 6]) -> Statement {
+    fn prove(verifier: &BallotVerifier, voter: u64, bits: [u32; 6]) -> Ballot {
         let credential = Scalar::from(1000 + voter);
         Prover { verifier, credential, counter: 0 }.prove(&bits, 1, [0; 32])
     }
@@ -401,7 +391,7 @@ pub(crate) mod tests {
         Ok(())
     }
 
-    fn valid(verifier: &BallotVerifier, batch: &[Statement]) -> Vec<bool> {
+    fn valid(verifier: &BallotVerifier, batch: &[Ballot]) -> Vec<bool> {
         verifier.verify(batch, &randomness).iter().map(Option::is_some).collect()
     }
 
@@ -410,7 +400,7 @@ pub(crate) mod tests {
         let verifier = verifier();
         assert_eq!(valid(&verifier, &[]), []);
         for count in [1, 2, 5] {
-            let batch: Vec<Statement> =
+            let batch: Vec<Ballot> =
                 (0..count).map(|voter| prove(&verifier, voter, VALID)).collect();
             assert_eq!(valid(&verifier, &batch), vec![true; batch.len()]);
             let without = verifier.verify(&batch, &|_: &mut [u8]| Err(NoRandomness));
@@ -439,33 +429,32 @@ pub(crate) mod tests {
     #[test]
     fn every_byte_of_proof_and_context_is_bound() {
         let verifier = verifier();
-        let length = prove(&verifier, 1, VALID).ballot.proof.len();
+        let length = prove(&verifier, 1, VALID).proof.len();
         assert_eq!(length, 3 * 64 + 6 * 32 + 256);
         for part in 0..length / 32 {
-            let mut statement = prove(&verifier, 1, VALID);
+            let mut ballot = prove(&verifier, 1, VALID);
             // Another valid encoding in this place: 0 for scalars, G for points.
             let other = if part < 11 { G.compress().to_bytes() } else { [0; 32] };
-            statement.ballot.proof[32 * part..32 * part + 32].copy_from_slice(&other);
-            assert_eq!(valid(&verifier, &[statement]), [false], "part {part}");
+            ballot.proof[32 * part..32 * part + 32].copy_from_slice(&other);
+            assert_eq!(valid(&verifier, &[ballot]), [false], "part {part}");
         }
         let mut college = prove(&verifier, 1, VALID);
         college.college = 2;
         let mut after = prove(&verifier, 1, VALID);
-        after.ballot.after[0] = 1;
+        after.after[0] = 1;
         let mut key = prove(&verifier, 1, VALID);
-        key.ballot.key = G.compress().to_bytes();
+        key.key = G.compress().to_bytes();
         let mut long = prove(&verifier, 1, VALID);
-        long.ballot.proof.push(0);
+        long.proof.push(0);
         assert_eq!(valid(&verifier, &[college, after, key, long]), [false; 4]);
     }
 
     #[test]
     fn bisection_names_every_bad_ballot_and_spares_the_good() {
         let verifier = verifier();
-        let mut batch: Vec<Statement> =
-            (0..9).map(|voter| prove(&verifier, voter, VALID)).collect();
+        let mut batch: Vec<Ballot> = (0..9).map(|voter| prove(&verifier, voter, VALID)).collect();
         batch[2].college = 7;
-        batch[3].ballot.proof[0] ^= 0xff;
+        batch[3].proof[0] ^= 0xff;
         batch[8] = prove(&verifier, 8, [1, 1, 1, 1, 0, 1]);
         let expected = [true, true, false, false, true, true, true, true, false];
         assert_eq!(valid(&verifier, &batch), expected);
@@ -474,10 +463,10 @@ pub(crate) mod tests {
     #[test]
     fn errors_of_two_ballots_or_equations_do_not_cancel_out() {
         let verifier = verifier();
-        let shift = |statement: &mut Statement, response: usize, by: Scalar| {
-            let at = statement.ballot.proof.len() - 32 * response;
-            let bytes = &mut statement.ballot.proof[at..at + 32];
-            let shifted = encoding::scalar(bytes).unwrap() + by;
+        let shift = |ballot: &mut Ballot, response: usize, by: Scalar| {
+            let at = ballot.proof.len() - 32 * response;
+            let bytes = &mut ballot.proof[at..at + 32];
+            let shifted = scalars(bytes).unwrap()[0] + by;
             bytes.copy_from_slice(&shifted.to_bytes());
         };
         let (mut left, mut right) = (prove(&verifier, 1, VALID), prove(&verifier, 2, VALID));
@@ -489,11 +478,11 @@ pub(crate) mod tests {
     #[test]
     fn the_identity_as_first_half_of_a_ciphertext_is_refused() {
         let verifier = verifier();
-        let mut statement = prove(&verifier, 1, VALID);
-        statement.ballot.proof[..32].copy_from_slice(&[0; 32]);
-        assert!(verifier.decode(&statement).is_none());
+        let mut ballot = prove(&verifier, 1, VALID);
+        ballot.proof[..32].copy_from_slice(&[0; 32]);
+        assert!(verifier.decode(&ballot).is_none());
         let mut beta = prove(&verifier, 1, VALID);
-        beta.ballot.proof[32..64].copy_from_slice(&[0; 32]);
+        beta.proof[32..64].copy_from_slice(&[0; 32]);
         assert!(verifier.decode(&beta).is_some(), "β may be the identity");
     }
 }

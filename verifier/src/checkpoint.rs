@@ -1,31 +1,28 @@
 //! Signed notes, checkpoints, cosignatures and proof files (spec/board.md).
 
-use sha2::{Digest, Sha256};
-
-use crate::encoding::from_base64;
-use crate::log::{MOST_ENTRIES, Tree};
+use crate::encoding::{Bytes32, from_base64, sha256};
+use crate::ledger::{Found, require};
 use crate::manifest::{Manifest, Party};
 use crate::signature;
+use crate::tree::Tree;
 
 /// No note is longer.
 pub(crate) const LONGEST_NOTE: usize = 131_072;
 const MOST_LINES: usize = 64;
+/// A log has at most this many entries.
+const MOST_ENTRIES: u64 = 1 << 32;
+/// The kinds of keys.
 const LOG: u8 = 0x01;
 const WITNESS: u8 = 0x04;
-
-struct SignatureLine {
-    name: String,
-    key_id: [u8; 4],
-    signature: Vec<u8>,
-}
 
 /// A note whose text is the three lines of a checkpoint. Nothing is believed of it yet.
 pub(crate) struct Checkpoint {
     text: String,
     pub origin: String,
     pub size: u64,
-    pub root: [u8; 32],
-    lines: Vec<SignatureLine>,
+    pub root: Bytes32,
+    /// the name of every signature line, and its key id ‖ signature
+    lines: Vec<(String, Vec<u8>)>,
 }
 
 /// A decimal number without sign or leading zero.
@@ -34,7 +31,7 @@ pub(crate) fn decimal(text: &str) -> Option<u64> {
     (canonical && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-fn hash(text: &str) -> Option<[u8; 32]> {
+fn hash(text: &str) -> Option<Bytes32> {
     from_base64(text)?.try_into().ok()
 }
 
@@ -43,22 +40,11 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.chars().any(forbidden)
 }
 
-fn key_id(party: &Party, kind: u8) -> [u8; 4] {
-    let hash = Sha256::new_with_prefix(&party.name).chain_update([b'\n', kind]);
-    let [a, b, c, d, ..]: [u8; 32] = hash.chain_update(party.key).finalize().into();
-    [a, b, c, d]
-}
-
-fn signature_line(line: &str) -> Option<SignatureLine> {
+/// A key id of four bytes, and a signature of at least one.
+fn signature_line(line: &str) -> Option<(String, Vec<u8>)> {
     let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
     let bytes = from_base64(encoded)?;
-    let (key_id, signature) = bytes.split_first_chunk::<4>()?;
-    let readable = is_name(name) && !signature.is_empty();
-    readable.then(|| SignatureLine {
-        name: name.to_owned(),
-        key_id: *key_id,
-        signature: signature.to_vec(),
-    })
+    (is_name(name) && bytes.len() > 4).then(|| (name.to_owned(), bytes))
 }
 
 impl Checkpoint {
@@ -70,11 +56,10 @@ impl Checkpoint {
         }
         let (text, lines) = note.rsplit_once("\n\n")?;
         let lines = lines.strip_suffix('\n')?.split('\n').map(signature_line);
-        let lines: Vec<SignatureLine> = lines.take(MOST_LINES + 1).collect::<Option<_>>()?;
-        let mut body = text.split('\n');
-        let (origin, size, root) = (body.next()?, decimal(body.next()?)?, hash(body.next()?)?);
-        let readable = body.next().is_none()
-            && is_name(origin)
+        let lines: Vec<(String, Vec<u8>)> = lines.collect::<Option<_>>()?;
+        let [origin, size, root] = text.split('\n').collect::<Vec<&str>>()[..] else { return None };
+        let (size, root) = (decimal(size)?, hash(root)?);
+        let readable = is_name(origin)
             && origin.len() <= 200
             && size <= MOST_ENTRIES
             && (size > 0 || root == Tree::default().root())
@@ -83,68 +68,62 @@ impl Checkpoint {
         readable.then_some(Checkpoint { text, origin, size, root, lines })
     }
 
-    fn lines_by<'a>(
-        &'a self,
-        party: &'a Party,
-        kind: u8,
-    ) -> impl Iterator<Item = &'a SignatureLine> {
-        let id = key_id(party, kind);
-        self.lines.iter().filter(move |line| line.name == party.name && line.key_id == id)
+    /// The signatures of the lines by a key: both its name and its key id stand there.
+    fn signatures_by<'a>(&'a self, party: &'a Party, kind: u8) -> impl Iterator<Item = &'a [u8]> {
+        let hash = sha256(&[party.name.as_bytes(), b"\n", &[kind], &party.key]);
+        let lines = self.lines.iter().filter(|(name, _)| *name == party.name);
+        lines.filter_map(move |(_, bytes)| bytes.strip_prefix(&hash[..4]))
     }
 
     /// Whether this is a checkpoint of the log, which signed it: at least one line, none of them bad.
     pub(crate) fn is_signed_by(&self, log: &Party) -> bool {
-        let good = |line: &SignatureLine| {
-            let signature = line.signature.as_slice().try_into();
-            signature.is_ok_and(|bytes| signature::is_good(&log.key, self.text.as_bytes(), bytes))
-        };
+        let good = |bytes: &[u8]| is_good(log, &self.text, bytes);
         self.origin == log.name
-            && self.lines_by(log, LOG).next().is_some()
-            && self.lines_by(log, LOG).all(good)
+            && self.signatures_by(log, LOG).next().is_some()
+            && self.signatures_by(log, LOG).all(good)
     }
 
     /// The timestamps of the witnesses' cosignatures, one for each witness that signed.
     /// An error if a line by a witness is bad.
-    fn cosignatures(&self, witnesses: &[Party]) -> Result<Vec<u64>, String> {
+    fn cosignatures(&self, witnesses: &[Party]) -> Found<Vec<u64>> {
         let mut timestamps = Vec::new();
         for witness in witnesses {
-            let mut first = None;
-            for line in self.lines_by(witness, WITNESS) {
-                let time = self.cosignature(witness, line);
-                let time = time.ok_or_else(|| format!("a bad cosignature of {}", witness.name))?;
-                first.get_or_insert(time);
-            }
-            timestamps.extend(first);
+            let times =
+                self.signatures_by(witness, WITNESS).map(|line| self.cosignature(witness, line));
+            let times = times.collect::<Option<Vec<u64>>>();
+            let times = times.ok_or_else(|| format!("a bad cosignature of {}", witness.name))?;
+            timestamps.extend(times.first());
         }
         Ok(timestamps)
     }
 
-    fn cosignature(&self, witness: &Party, line: &SignatureLine) -> Option<u64> {
-        let (time, signature) = line.signature.split_first_chunk::<8>()?;
+    /// The timestamp, if the line is good.
+    fn cosignature(&self, witness: &Party, line: &[u8]) -> Option<u64> {
+        let (time, signature) = line.split_first_chunk::<8>()?;
         let time = u64::from_be_bytes(*time);
         let message = format!("cosignature/v1\ntime {time}\n{}", self.text);
-        let signature = signature.try_into().ok()?;
-        let good = signature::is_good(&witness.key, message.as_bytes(), signature);
-        (good && time <= i64::MAX as u64).then_some(time)
+        (time <= i64::MAX as u64 && is_good(witness, &message, signature)).then_some(time)
     }
 
     /// The timestamps counted, if this checkpoint has the manifest's quorum.
-    pub(crate) fn quorum(&self, manifest: &Manifest) -> Result<Vec<u64>, String> {
-        if !self.is_signed_by(&manifest.log) {
-            return Err("the log has not signed it".to_owned());
-        }
+    pub(crate) fn quorum(&self, manifest: &Manifest) -> Found<Vec<u64>> {
+        require(self.is_signed_by(&manifest.log), "the log has not signed it")?;
         let timestamps = self.cosignatures(&manifest.witnesses)?;
-        match timestamps.len() >= manifest.quorum {
-            true => Ok(timestamps),
-            false => Err(format!("{} cosignatures of {}", timestamps.len(), manifest.quorum)),
-        }
+        let (found, needed) = (timestamps.len(), manifest.quorum);
+        require(found >= needed, &format!("{found} cosignatures of {needed}"))?;
+        Ok(timestamps)
     }
+}
+
+fn is_good(party: &Party, message: &str, signature: &[u8]) -> bool {
+    let signature = signature.try_into();
+    signature.is_ok_and(|bytes| signature::is_good(&party.key, message.as_bytes(), bytes))
 }
 
 /// A tlog-proof without extra data.
 pub(crate) struct Proof {
     pub index: u64,
-    pub hashes: Vec<[u8; 32]>,
+    pub hashes: Vec<Bytes32>,
     pub checkpoint: Checkpoint,
 }
 
@@ -152,12 +131,9 @@ impl Proof {
     /// Reads a proof file; `None` for any other form, and where it has an extra line.
     pub(crate) fn read(text: &str) -> Option<Proof> {
         let (lines, note) = text.split_once("\n\n")?;
-        let mut lines = lines.split('\n');
-        if lines.next()? != "c2sp.org/tlog-proof@v1" {
-            return None;
-        }
-        let index = decimal(lines.next()?.strip_prefix("index ")?)?;
-        let hashes: Vec<[u8; 32]> = lines.map(hash).collect::<Option<_>>()?;
+        let mut lines = lines.strip_prefix("c2sp.org/tlog-proof@v1\nindex ")?.split('\n');
+        let index = decimal(lines.next()?)?;
+        let hashes: Vec<Bytes32> = lines.map(hash).collect::<Option<_>>()?;
         let checkpoint = Checkpoint::read(note.as_bytes())?;
         (hashes.len() <= 63).then_some(Proof { index, hashes, checkpoint })
     }
@@ -166,7 +142,7 @@ impl Proof {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::{leaf, root_from_proof};
+    use crate::tree::{leaf, root_from_proof};
 
     // The example of spec/board.md.
     const PROOF: &str = "c2sp.org/tlog-proof@v1

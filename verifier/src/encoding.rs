@@ -1,4 +1,4 @@
-//! Bytes of spec/notation.md: base64, points, scalars, labelled hashes.
+//! Bytes of spec/notation.md: hashes, base64, points, scalars.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,36 +7,33 @@ use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;
 use sha2::{Digest, Sha256, Sha512};
 
-/// SHA-256 of one byte string.
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+/// A hash, a key or an encoded point.
+pub(crate) type Bytes32 = [u8; 32];
+
+/// SHA-256 of the parts, joined.
+pub(crate) fn sha256(parts: &[&[u8]]) -> Bytes32 {
+    parts.iter().fold(Sha256::new(), Sha256::chain_update).finalize().into()
 }
 
-/// `lp(x)`: the length as four little-endian bytes, then the bytes.
-pub(crate) fn length_prefixed(bytes: &[u8]) -> Vec<u8> {
-    // Every byte string hashed here is part of an entry or of the sums, far below 2^32 bytes.
-    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    [&length.to_le_bytes(), bytes].concat()
-}
-
-/// `H256(label, x1, …)` of spec/notation.md.
-pub(crate) fn hash256(label: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    hash.update(length_prefixed(label.as_bytes()));
-    for part in parts {
-        hash.update(length_prefixed(part));
+/// `lp(label) ‖ lp(x1) ‖ …`: every part after its length in four little-endian bytes.
+pub(crate) fn length_prefixed(label: &str, parts: &[&[u8]]) -> Vec<u8> {
+    let mut joined = Vec::new();
+    for part in [label.as_bytes()].iter().chain(parts) {
+        // Every byte string hashed here is part of an entry or of the sums, far below 2^32 bytes.
+        joined.extend((part.len() as u32).to_le_bytes());
+        joined.extend_from_slice(part);
     }
-    hash.finalize().into()
+    joined
 }
 
-/// `H512(label, x1, …)` of spec/notation.md.
+/// `H256(label, x1, …)`.
+pub(crate) fn hash256(label: &str, parts: &[&[u8]]) -> Bytes32 {
+    sha256(&[&length_prefixed(label, parts)])
+}
+
+/// `H512(label, x1, …)`.
 pub(crate) fn hash512(label: &str, parts: &[&[u8]]) -> [u8; 64] {
-    let mut hash = Sha512::new();
-    hash.update(length_prefixed(label.as_bytes()));
-    for part in parts {
-        hash.update(length_prefixed(part));
-    }
-    hash.finalize().into()
+    Sha512::digest(length_prefixed(label, parts)).into()
 }
 
 /// base64url without padding.
@@ -64,60 +61,25 @@ pub(crate) fn point_not_identity(bytes: &[u8]) -> Option<RistrettoPoint> {
     point(bytes).filter(|point| *point != RistrettoPoint::identity())
 }
 
-/// The scalar with this little-endian encoding of 32 bytes, below ℓ.
-pub(crate) fn scalar(bytes: &[u8]) -> Option<Scalar> {
-    Option::from(Scalar::from_canonical_bytes(bytes.try_into().ok()?))
-}
-
-/// Points one after the other, 32 bytes each; `None` if one does not decode or bytes are left over.
+/// Points one after the other; `None` if one does not decode or bytes are left over.
 pub(crate) fn points(bytes: &[u8]) -> Option<Vec<RistrettoPoint>> {
-    let (chunks, rest) = bytes.as_chunks::<32>();
-    if !rest.is_empty() {
-        return None;
-    }
-    chunks.iter().map(|chunk| point(chunk)).collect()
+    bytes.chunks(32).map(point).collect()
 }
 
-/// The encodings of several points, joined.
-pub(crate) fn concatenate(points: &[RistrettoPoint]) -> Vec<u8> {
-    points.iter().flat_map(|point| point.compress().to_bytes()).collect()
+/// Canonical scalars one after the other; `None` if one is not below ℓ or bytes are left over.
+pub(crate) fn scalars(bytes: &[u8]) -> Option<Vec<Scalar>> {
+    let scalar = |bytes: &[u8]| Scalar::from_canonical_bytes(bytes.try_into().ok()?).into_option();
+    bytes.chunks(32).map(scalar).collect()
 }
 
-/// A byte string taken apart from the left; every step is `None` once the bytes run out.
-pub(crate) struct Parts<'a>(pub &'a [u8]);
+/// The encodings of points, joined.
+pub(crate) fn concatenate<'p>(points: impl IntoIterator<Item = &'p RistrettoPoint>) -> Vec<u8> {
+    points.into_iter().flat_map(|point| point.compress().0).collect()
+}
 
-impl<'a> Parts<'a> {
-    /// The next `length` bytes.
-    pub(crate) fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (head, tail) = self.0.split_at_checked(length)?;
-        self.0 = tail;
-        Some(head)
-    }
-
-    /// The next `N` bytes as an array.
-    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.bytes(N)?.try_into().ok()
-    }
-
-    /// The next 32 bytes as a point.
-    pub(crate) fn point(&mut self) -> Option<RistrettoPoint> {
-        point(self.bytes(32)?)
-    }
-
-    /// The next 32 bytes as a scalar.
-    pub(crate) fn scalar(&mut self) -> Option<Scalar> {
-        scalar(self.bytes(32)?)
-    }
-
-    /// The next four bytes as a little-endian number.
-    pub(crate) fn number(&mut self) -> Option<u32> {
-        Some(u32::from_le_bytes(self.array()?))
-    }
-
-    /// `Some` if nothing is left over.
-    pub(crate) fn end(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
-    }
+/// x, x², x³, …
+pub(crate) fn powers(x: Scalar) -> impl Iterator<Item = Scalar> {
+    std::iter::successors(Some(x), move |power| Some(power * x))
 }
 
 #[cfg(test)]
@@ -146,19 +108,22 @@ mod tests {
         assert_eq!(point(&[0xff; 32]), None);
         assert_eq!(point(&[0; 32]), Some(RistrettoPoint::identity()));
         assert_eq!(point_not_identity(&[0; 32]), None);
-        assert_eq!(points(&[bytes, bytes].concat()).map(|list| list.len()), Some(2));
+        assert_eq!(points(&[bytes, bytes].concat()), Some(vec![generator; 2]));
         assert_eq!(points(&[&bytes[..], &[0]].concat()), None);
+        assert_eq!(concatenate(&[generator, generator]), [bytes, bytes].concat());
         let order = (-Scalar::ONE).to_bytes();
-        assert_eq!(scalar(&order), Some(-Scalar::ONE));
+        assert_eq!(scalars(&order), Some(vec![-Scalar::ONE]));
+        assert_eq!(scalars(&order[..31]), None);
         let mut above = order;
         above[0] += 1;
-        assert_eq!(scalar(&above), None);
+        assert_eq!(scalars(&above), None);
     }
 
     #[test]
     fn labelled_hashes_prefix_every_part_with_its_length() {
-        let expected = sha256(b"\x01\0\0\0a\x02\0\0\0bc\0\0\0\0");
+        let expected = sha256(&[b"\x01\0\0\0a\x02\0\0\0bc\0\0\0\0"]);
         assert_eq!(hash256("a", &[b"bc", b""]), expected);
         assert_ne!(hash256("a", &[b"bc", b""]), hash256("a", &[b"b", b"c"]));
+        assert_eq!(sha256(&[b"b", b"c"]), sha256(&[b"bc"]));
     }
 }

@@ -1,149 +1,117 @@
-//! Entries from index 1 on: their templates and signature lines (spec/encoding.md, spec/entries.md).
+//! Entries: the template, the phase and the signers of every kind (spec/entries.md, spec/encoding.md).
 
-use crate::encoding::{from_base64url, length_prefixed};
-use crate::json::{Mismatch, Reader};
+use crate::encoding::{Bytes32, from_base64url, length_prefixed};
+use crate::ledger::{Found, require};
 use crate::manifest::Manifest;
+use crate::program::Program;
 use crate::signature;
+use crate::template::{self, LANGUAGES, Value};
 
-/// 32 bytes that are a hash, a key or an encoded point.
-pub(crate) type Bytes32 = [u8; 32];
-
-/// `{"kind":"deal",…}`
-pub(crate) struct Deal {
-    pub trustee: u32,
-    pub commitments: Vec<u8>,
-    pub ephemeral: Bytes32,
-    pub shares: Vec<u8>,
-    pub proof: [u8; 128],
+/// The phases of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// trustees deal
+    Dealing,
+    /// trustees confirm
+    Confirming,
+    /// roll and drill
+    Preparing,
+    /// between `open` and `close`
+    Voting,
+    /// after `close`
+    Sealing,
+    /// after a valid complaint
+    Failed,
 }
 
-/// `{"kind":"confirm",…}`
-pub(crate) struct Confirm {
-    pub trustee: u32,
-    pub key: Bytes32,
-    pub share: Bytes32,
-    pub deals: Bytes32,
-    pub proof: [u8; 64],
+/// Whose signatures an entry carries.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Signer {
+    Nobody,
+    Organizer,
+    /// the one named in the field `trustee`
+    Trustee,
+    /// each, in the manifest's order
+    Issuers,
 }
 
-/// `{"kind":"complaint",…}`
-pub(crate) struct Complaint {
-    pub trustee: u32,
-    pub dealer: u32,
-    pub shared: Bytes32,
-    pub proof: [u8; 96],
+/// A kind of entry.
+pub(crate) struct Kind {
+    pub name: &'static str,
+    /// the only phase in which it may stand; `None` if it may in any
+    pub phase: Option<Phase>,
+    pub signer: Signer,
+    /// as in spec/entries.md
+    pub template: &'static str,
 }
 
-/// `{"kind":"roll",…}`
-pub(crate) struct Chunk {
-    pub chunk: u64,
-    pub rows: Vec<u8>,
-    pub proofs: Vec<u8>,
+const fn kind(
+    name: &'static str,
+    phase: Option<Phase>,
+    signer: Signer,
+    template: &'static str,
+) -> Kind {
+    Kind { name, phase, signer, template }
 }
 
-/// `{"kind":"roll-change",…}`
-pub(crate) enum Change {
-    Add { row: Vec<u8>, proofs: Vec<u8> },
-    Remove { key: Bytes32 },
-    Replace { key: Bytes32, halves: Vec<u8>, proofs: Vec<u8> },
-}
-
-/// `{"kind":"drill",…}`
-pub(crate) struct Drill {
-    pub trustee: u32,
-    pub share: Bytes32,
-    pub proof: [u8; 96],
-}
-
-/// `{"kind":"open",…}`
-pub(crate) struct Open {
-    pub key: Bytes32,
-    pub deals: Bytes32,
-    pub confirms: Bytes32,
-    pub roll: Bytes32,
-    pub lines: u64,
-    /// the paths of the voting page's files
-    pub booth: Vec<String>,
-    pub size: u64,
-    pub root: Bytes32,
-}
-
-/// `{"kind":"ballot",…}`
-pub(crate) struct Ballot {
-    /// 32 zero bytes where the entry has the empty string
-    pub after: Bytes32,
-    pub key: Bytes32,
-    pub proof: Vec<u8>,
-}
-
-/// `{"kind":"close",…}`
-pub(crate) struct Close {
-    pub size: u64,
-    pub root: Bytes32,
-}
-
-/// `{"kind":"seal",…}`
-pub(crate) struct Seal {
-    pub trustee: u32,
-    pub size: u64,
-    pub root: Bytes32,
-    pub sums: Bytes32,
-    pub memory_lost: bool,
-}
-
-/// `{"kind":"decryption",…}`
-pub(crate) struct Decryption {
-    pub trustee: u32,
-    pub size: u64,
-    pub root: Bytes32,
-    pub shares: Vec<u8>,
-    pub proof: [u8; 96],
-}
-
-/// An entry by kind.
-pub(crate) enum Body {
-    Deal(Deal),
-    Confirm(Confirm),
-    Complaint(Complaint),
-    Chunk(Chunk),
-    Change(Change),
-    Drill(Drill),
-    Open(Open),
-    Ballot(Ballot),
-    Close(Close),
-    Seal(Seal),
-    Decryption(Decryption),
-    Result,
-    Notice,
-}
+/// Every kind after entry 0.
+#[rustfmt::skip]
+pub(crate) const KINDS: [Kind; 13] = [
+    kind("ballot", Some(Phase::Voting), Signer::Nobody,
+        r#"{"kind":"ballot","after":B(32)|"","key":B(32 point≠O),"proof":B(64·n + 32·N + 256)}"#),
+    kind("deal", Some(Phase::Dealing), Signer::Trustee,
+        r#"{"kind":"deal","election":B(32),"trustee":INT(1..32),"commitments":B(32·t),"ephemeral":B(32 point≠O),
+            "shares":B(48·n),"proof":B(128)}"#),
+    kind("confirm", Some(Phase::Confirming), Signer::Trustee,
+        r#"{"kind":"confirm","election":B(32),"trustee":INT(1..32),"key":B(32 point≠O),"share":B(32 point≠O),"deals":B(32),"proof":B(64)}"#),
+    kind("complaint", Some(Phase::Confirming), Signer::Trustee,
+        r#"{"kind":"complaint","election":B(32),"trustee":INT(1..32),"dealer":INT(1..32),"shared":B(32 point≠O),"proof":B(96)}"#),
+    kind("roll", Some(Phase::Preparing), Signer::Issuers,
+        r#"{"kind":"roll","election":B(32),"chunk":INT,"rows":B(40..48000),"proofs":B(64·s)}"#),
+    kind("roll-change", Some(Phase::Voting), Signer::Issuers,
+        r#"{"kind":"roll-change","election":B(32),"operation":"add","reason":"admitted"|"error","row":B(32·s+8),"proofs":B(64·s)}
+         | {"kind":"roll-change","election":B(32),"operation":"remove","reason":"paper"|"struck"|"error","key":B(32 point≠O)}
+         | {"kind":"roll-change","election":B(32),"operation":"replace","reason":"lost"|"error","key":B(32 point≠O),"halves":B(32·s),"proofs":B(64·s)}"#),
+    kind("drill", Some(Phase::Preparing), Signer::Trustee,
+        r#"{"kind":"drill","election":B(32),"trustee":INT(1..32),"share":B(32 point),"proof":B(96)}"#),
+    kind("open", Some(Phase::Preparing), Signer::Organizer,
+        r#"{"kind":"open","election":B(32),"key":B(32 point≠O),"deals":B(32),"confirms":B(32),
+            "roll":B(32),"lines":INT,"booth":[{"path":STR(1..200),"hash":B(32)}; 0..256],"size":INT,"root":B(32)}"#),
+    kind("close", Some(Phase::Voting), Signer::Organizer,
+        r#"{"kind":"close","election":B(32),"size":INT,"root":B(32)}"#),
+    kind("seal", Some(Phase::Sealing), Signer::Trustee,
+        r#"{"kind":"seal","election":B(32),"trustee":INT(1..32),"size":INT,"root":B(32),"sums":B(32),"memory":"kept"|"lost"}"#),
+    kind("decryption", Some(Phase::Sealing), Signer::Trustee,
+        r#"{"kind":"decryption","election":B(32),"trustee":INT(1..32),"phase":INT(1..1),"size":INT,"root":B(32),"shares":B(32..44800),"proof":B(96)}"#),
+    kind("result", Some(Phase::Sealing), Signer::Nobody,
+        r#"{"kind":"result","election":B(32),
+            "colleges":[{"lines":INT,"weight":INT,"ballots":INT,"turnout":INT,"state":"decrypted"|"empty"|"withheld","totals":[INT; 0..1400]}; 1..64],
+            "questions":[{"totals":[INT; 1..701],"expressed":INT,"registered":INT,
+              "status":"decided"|"tied"|"none"|"no-quorum"|"withheld","winners":[INT(1..700); 0..700],"tied":[INT(1..700); 0..700]}; 1..64]}"#),
+    kind("notice", None, Signer::Organizer,
+        r#"{"kind":"notice","election":B(32),"text":TEXT(20000)}"#),
+];
 
 /// An entry whose form is good (V9).
 pub(crate) struct Entry<'a> {
+    pub kind: &'static Kind,
+    pub value: Value,
     /// the line that is signed
     pub payload: &'a [u8],
     pub signatures: Vec<[u8; 64]>,
-    /// the election id, where the kind has one
-    pub election: Option<Bytes32>,
-    pub body: Body,
 }
 
-/// Splits an entry into its payload and `count` signatures.
+/// A payload and its signature lines.
 pub(crate) fn split(entry: &[u8]) -> Option<(&[u8], Vec<[u8; 64]>)> {
-    let end = entry.iter().position(|byte| *byte == b'\n')?;
-    let (payload, rest) = entry.split_at_checked(end)?;
-    let mut lines = rest.strip_prefix(b"\n")?;
-    let mut signatures = Vec::new();
-    while let Some((line, tail)) = lines.split_first_chunk::<87>() {
-        let text = std::str::from_utf8(line).ok()?.strip_suffix('\n')?;
-        signatures.push(from_base64url(text)?.try_into().ok()?);
-        lines = tail;
-    }
-    lines.is_empty().then_some((payload, signatures))
+    let mut lines = entry.strip_suffix(b"\n")?.split(|byte| *byte == b'\n');
+    let payload = lines.next()?;
+    let signature = |line| from_base64url(std::str::from_utf8(line).ok()?)?.try_into().ok();
+    Some((payload, lines.map(signature).collect::<Option<_>>()?))
 }
 
 /// Whether `signature` is one on this payload (spec/encoding.md, An entry).
 pub(crate) fn is_signed(payload: &[u8], signature: &[u8; 64], key: &Bytes32) -> bool {
-    let message = [&length_prefixed(b"urne/0 entry"), payload].concat();
+    let message = [&length_prefixed("urne/0 entry", &[]), payload].concat();
     signature::is_good(key, &message, signature)
 }
 
@@ -151,316 +119,64 @@ pub(crate) fn is_signed(payload: &[u8], signature: &[u8; 64], key: &Bytes32) -> 
 pub(crate) fn read<'a>(
     entry: &'a [u8],
     manifest: &Manifest,
-    ballot_proof: usize,
-) -> Result<Entry<'a>, Mismatch> {
+    program: &Program,
+) -> Found<Entry<'a>> {
     let (payload, signatures) = split(entry).ok_or("not a payload and signature lines")?;
-    let mut reader = Reader::new(payload)?;
-    reader.literal(r#"{"kind":""#)?;
-    let template = Template { r: &mut reader, manifest, ballot_proof, election: None };
-    let (body, election) = template.read()?;
-    let expected = match body {
-        Body::Ballot(_) | Body::Result => 0,
-        Body::Chunk(_) | Body::Change(_) => manifest.issuers.len(),
-        _ => 1,
+    let of_kind = |kind: &&Kind| {
+        let rest = payload
+            .strip_prefix(br#"{"kind":""#)
+            .and_then(|r| r.strip_prefix(kind.name.as_bytes()));
+        rest.is_some_and(|rest| rest.starts_with(b"\""))
     };
-    if signatures.len() != expected {
-        return Err(format!("{} signature lines instead of {expected}", signatures.len()));
+    let kind = KINDS.iter().find(of_kind).ok_or("of no kind that has a template")?;
+    let (trustees, issuers) = (manifest.trustees.len(), manifest.issuers.len());
+    // In the template of a ballot n is the number of ciphertexts.
+    let n = if kind.name == "ballot" { program.ciphertexts.len() } else { trustees };
+    let (t, bits) = (manifest.threshold, program.bits as usize);
+    let letters =
+        [('n', n), ('t', t), ('s', issuers), ('N', bits), (LANGUAGES, manifest.languages)];
+    let value = template::read(payload, kind.template, &letters)?;
+    // What spec/entries.md says of form beside the templates.
+    for name in ["trustee", "dealer"].into_iter().filter(|name| value.find(name).is_some()) {
+        require(value.number(name) <= trustees as u64, "no such trustee")?;
     }
-    Ok(Entry { payload, signatures, election, body })
+    if kind.name == "roll" {
+        let rows = value.bytes("rows").len() % (32 * issuers + 8);
+        require(rows == 0, "the rows are not a whole number of rows")?;
+    }
+    let zeros = Some(&Value::Bytes(vec![0; 32]));
+    require(value.find("after") != zeros, "32 zero bytes written out in after")?;
+    let entry = Entry { kind, value, payload, signatures };
+    let (found, expected) = (entry.signatures.len(), entry.signers(manifest).len());
+    require(found == expected, &format!("{found} signature lines instead of {expected}"))?;
+    Ok(entry)
 }
 
 impl Entry<'_> {
+    /// The keys under which it must be signed.
+    fn signers(&self, manifest: &Manifest) -> Vec<Bytes32> {
+        match self.kind.signer {
+            Signer::Nobody => vec![],
+            Signer::Organizer => vec![manifest.key_of("organizer")],
+            Signer::Trustee => vec![manifest.trustee(self.value.small("trustee")).array("key")],
+            Signer::Issuers => manifest.issuers.clone(),
+        }
+    }
+
     /// V10: whether every signature is good.
-    pub(crate) fn signatures_are_good(&self, manifest: &Manifest) -> bool {
-        let trustee = |number: u32| manifest.trustees.get(number as usize - 1).map(|t| t.key);
-        let signers: Vec<Option<Bytes32>> = match &self.body {
-            Body::Ballot(_) | Body::Result => vec![],
-            Body::Chunk(_) | Body::Change(_) => {
-                manifest.issuers.iter().map(|issuer| Some(issuer.key)).collect()
-            }
-            Body::Deal(deal) => vec![trustee(deal.trustee)],
-            Body::Confirm(confirm) => vec![trustee(confirm.trustee)],
-            Body::Complaint(complaint) => vec![trustee(complaint.trustee)],
-            Body::Drill(drill) => vec![trustee(drill.trustee)],
-            Body::Seal(seal) => vec![trustee(seal.trustee)],
-            Body::Decryption(decryption) => vec![trustee(decryption.trustee)],
-            Body::Open(_) | Body::Close(_) | Body::Notice => {
-                vec![Some(manifest.organizer.key)]
-            }
-        };
-        signers.len() == self.signatures.len()
-            && signers.iter().zip(&self.signatures).all(|(key, signature)| {
-                key.is_some_and(|key| is_signed(self.payload, signature, &key))
-            })
-    }
-}
-
-struct Template<'r, 'a> {
-    r: &'r mut Reader<'a>,
-    manifest: &'r Manifest,
-    ballot_proof: usize,
-    election: Option<Bytes32>,
-}
-
-impl Template<'_, '_> {
-    fn read(mut self) -> Result<(Body, Option<Bytes32>), Mismatch> {
-        type Template<'r, 'a, 'm> = fn(&'m mut self::Template<'r, 'a>) -> Result<Body, Mismatch>;
-        let kinds: [(&str, Template); 13] = [
-            (r#"ballot""#, Self::ballot),
-            (r#"deal""#, Self::deal),
-            (r#"confirm""#, Self::confirm),
-            (r#"complaint""#, Self::complaint),
-            (r#"roll""#, Self::chunk),
-            (r#"roll-change""#, Self::change),
-            (r#"drill""#, Self::drill),
-            (r#"open""#, Self::open),
-            (r#"close""#, Self::close),
-            (r#"seal""#, Self::seal),
-            (r#"decryption""#, Self::decryption),
-            (r#"result""#, Self::result),
-            (r#"notice""#, Self::notice),
-        ];
-        let body = self.r.choice(&kinds)?(&mut self)?;
-        self.r.literal("}")?;
-        self.r.end()?;
-        Ok((body, self.election))
+    pub(crate) fn is_signed(&self, manifest: &Manifest) -> bool {
+        let mut signed = self.signers(manifest).into_iter().zip(&self.signatures);
+        signed.all(|(key, signature)| is_signed(self.payload, signature, &key))
     }
 
-    fn election(&mut self) -> Result<(), Mismatch> {
-        self.r.literal(r#","election":"#)?;
-        self.election = Some(self.r.array()?);
-        Ok(())
-    }
-
-    /// `,"field":INT(1..n)`, n the number of trustees.
-    fn trustee(&mut self, field: &str) -> Result<u32, Mismatch> {
-        self.r.literal(field)?;
-        let trustees = u32::try_from(self.manifest.trustees.len()).unwrap_or(0);
-        self.r.small(1, trustees)
-    }
-
-    fn array<const N: usize>(&mut self, field: &str) -> Result<[u8; N], Mismatch> {
-        self.r.literal(field)?;
-        self.r.array()
-    }
-
-    fn point(&mut self, field: &str) -> Result<Bytes32, Mismatch> {
-        self.r.literal(field)?;
-        self.r.point_not_identity()
-    }
-
-    fn bytes(&mut self, field: &str, least: usize, most: usize) -> Result<Vec<u8>, Mismatch> {
-        self.r.literal(field)?;
-        self.r.bytes(least, most)
-    }
-
-    fn integer(&mut self, field: &str) -> Result<u64, Mismatch> {
-        self.r.literal(field)?;
-        self.r.any_integer()
-    }
-
-    fn deal(&mut self) -> Result<Body, Mismatch> {
-        let (n, t) = (self.manifest.trustees.len(), self.manifest.threshold);
-        self.election()?;
-        Ok(Body::Deal(Deal {
-            trustee: self.trustee(r#","trustee":"#)?,
-            commitments: self.bytes(r#","commitments":"#, 32 * t, 32 * t)?,
-            ephemeral: self.point(r#","ephemeral":"#)?,
-            shares: self.bytes(r#","shares":"#, 48 * n, 48 * n)?,
-            proof: self.array(r#","proof":"#)?,
-        }))
-    }
-
-    fn confirm(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        Ok(Body::Confirm(Confirm {
-            trustee: self.trustee(r#","trustee":"#)?,
-            key: self.point(r#","key":"#)?,
-            share: self.point(r#","share":"#)?,
-            deals: self.array(r#","deals":"#)?,
-            proof: self.array(r#","proof":"#)?,
-        }))
-    }
-
-    fn complaint(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        Ok(Body::Complaint(Complaint {
-            trustee: self.trustee(r#","trustee":"#)?,
-            dealer: self.trustee(r#","dealer":"#)?,
-            shared: self.point(r#","shared":"#)?,
-            proof: self.array(r#","proof":"#)?,
-        }))
-    }
-
-    fn chunk(&mut self) -> Result<Body, Mismatch> {
-        let issuers = self.manifest.issuers.len();
-        self.election()?;
-        let chunk = self.integer(r#","chunk":"#)?;
-        let rows = self.bytes(r#","rows":"#, 40, 48_000)?;
-        if rows.len() % (32 * issuers + 8) != 0 {
-            return Err("the rows are not a whole number of rows".to_owned());
-        }
-        let proofs = self.bytes(r#","proofs":"#, 64 * issuers, 64 * issuers)?;
-        Ok(Body::Chunk(Chunk { chunk, rows, proofs }))
-    }
-
-    fn change(&mut self) -> Result<Body, Mismatch> {
-        let issuers = self.manifest.issuers.len();
-        let (half, proof) = (32 * issuers, 64 * issuers);
-        self.election()?;
-        self.r.literal(r#","operation":"#)?;
-        let forms = [(r#""add""#, 0), (r#""remove""#, 1), (r#""replace""#, 2)];
-        let operation = *self.r.choice(&forms)?;
-        self.r.literal(r#","reason":"#)?;
-        let reasons: &[(&str, ())] = match operation {
-            0 => &[(r#""admitted""#, ()), (r#""error""#, ())],
-            1 => &[(r#""paper""#, ()), (r#""struck""#, ()), (r#""error""#, ())],
-            _ => &[(r#""lost""#, ()), (r#""error""#, ())],
-        };
-        self.r.choice(reasons)?;
-        Ok(Body::Change(match operation {
-            0 => Change::Add {
-                row: self.bytes(r#","row":"#, half + 8, half + 8)?,
-                proofs: self.bytes(r#","proofs":"#, proof, proof)?,
-            },
-            1 => Change::Remove { key: self.point(r#","key":"#)? },
-            _ => Change::Replace {
-                key: self.point(r#","key":"#)?,
-                halves: self.bytes(r#","halves":"#, half, half)?,
-                proofs: self.bytes(r#","proofs":"#, proof, proof)?,
-            },
-        }))
-    }
-
-    fn drill(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        let trustee = self.trustee(r#","trustee":"#)?;
-        let share = self.array(r#","share":"#)?;
-        if crate::encoding::point(&share).is_none() {
-            return Err("the share is not a group element".to_owned());
-        }
-        Ok(Body::Drill(Drill { trustee, share, proof: self.array(r#","proof":"#)? }))
-    }
-
-    fn open(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        Ok(Body::Open(Open {
-            key: self.point(r#","key":"#)?,
-            deals: self.array(r#","deals":"#)?,
-            confirms: self.array(r#","confirms":"#)?,
-            roll: self.array(r#","roll":"#)?,
-            lines: self.integer(r#","lines":"#)?,
-            booth: {
-                self.r.literal(r#","booth":"#)?;
-                self.r.list(0, 256, |r| {
-                    let path = r.after(r#"{"path":"#)?.string(1, 200)?;
-                    r.after(r#","hash":"#)?.array::<32>()?;
-                    r.literal("}")?;
-                    Ok(path)
-                })?
-            },
-            size: self.integer(r#","size":"#)?,
-            root: self.array(r#","root":"#)?,
-        }))
-    }
-
-    fn close(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        Ok(Body::Close(Close {
-            size: self.integer(r#","size":"#)?,
-            root: self.array(r#","root":"#)?,
-        }))
-    }
-
-    fn ballot(&mut self) -> Result<Body, Mismatch> {
-        self.r.literal(r#","after":"#)?;
-        let after = if self.r.next_is(r#""""#) { [0; 32] } else { self.after()? };
-        Ok(Body::Ballot(Ballot {
-            after,
-            key: self.point(r#","key":"#)?,
-            proof: self.bytes(r#","proof":"#, self.ballot_proof, self.ballot_proof)?,
-        }))
-    }
-
-    /// A tracker; none has the one form `""`.
-    fn after(&mut self) -> Result<Bytes32, Mismatch> {
-        match self.r.array()? {
-            zeros if zeros == [0; 32] => Err("32 zero bytes written out in after".to_owned()),
-            tracker => Ok(tracker),
+    /// Of a ballot: the tracker of the one it replaces, zeros if there is none.
+    pub(crate) fn after(&self) -> Bytes32 {
+        match self.value.field("after") {
+            Value::Bytes(_) => self.value.array("after"),
+            _ => [0; 32],
         }
     }
-
-    fn seal(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        Ok(Body::Seal(Seal {
-            trustee: self.trustee(r#","trustee":"#)?,
-            size: self.integer(r#","size":"#)?,
-            root: self.array(r#","root":"#)?,
-            sums: self.array(r#","sums":"#)?,
-            memory_lost: {
-                self.r.literal(r#","memory":"#)?;
-                *self.r.choice(&[(r#""kept""#, false), (r#""lost""#, true)])?
-            },
-        }))
-    }
-
-    fn decryption(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        let trustee = self.trustee(r#","trustee":"#)?;
-        self.r.literal(r#","phase":1"#)?;
-        Ok(Body::Decryption(Decryption {
-            trustee,
-            size: self.integer(r#","size":"#)?,
-            root: self.array(r#","root":"#)?,
-            shares: self.bytes(r#","shares":"#, 32, 44_800)?,
-            proof: self.array(r#","proof":"#)?,
-        }))
-    }
-
-    fn result(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        self.r.literal(r#","colleges":"#)?;
-        self.r.list(1, 64, |r| {
-            for field in [r#"{"lines":"#, r#","weight":"#, r#","ballots":"#, r#","turnout":"#] {
-                r.literal(field)?;
-                r.any_integer()?;
-            }
-            r.after(r#","state":"#)?.choice(&[
-                (r#""decrypted""#, ()),
-                (r#""empty""#, ()),
-                (r#""withheld""#, ()),
-            ])?;
-            r.after(r#","totals":"#)?.list(0, 1400, Reader::any_integer)?;
-            r.literal("}")
-        })?;
-        self.r.literal(r#","questions":"#)?;
-        self.r.list(1, 64, |r| {
-            r.after(r#"{"totals":"#)?.list(1, 701, Reader::any_integer)?;
-            for field in [r#","expressed":"#, r#","registered":"#] {
-                r.literal(field)?;
-                r.any_integer()?;
-            }
-            r.literal(r#","status":"#)?;
-            let status = ["decided", "tied", "none", "no-quorum", "withheld"];
-            let status = status.map(|status| (format!("\"{status}\""), ()));
-            r.choice(&status.each_ref().map(|(literal, value)| (literal.as_str(), *value)))?;
-            for field in [r#","winners":"#, r#","tied":"#] {
-                r.literal(field)?;
-                r.list(0, 700, |r| r.small(1, 700))?;
-            }
-            r.literal("}")
-        })?;
-        Ok(Body::Result)
-    }
-
-    fn notice(&mut self) -> Result<Body, Mismatch> {
-        self.election()?;
-        self.r.literal(r#","text":"#)?;
-        self.r.text(20_000, self.manifest.languages)?;
-        Ok(Body::Notice)
-    }
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -475,9 +191,12 @@ mod tests {
         to_base64url(&vec![5; length])
     }
 
-    fn form(payload: &str, signatures: usize) -> Result<Option<Bytes32>, Mismatch> {
+    fn form(payload: &str, signatures: usize) -> Found<Option<Bytes32>> {
         let entry = format!("{payload}\n{}", format!("{}\n", bytes(64)).repeat(signatures));
-        read(entry.as_bytes(), &manifest(), 640).map(|entry| entry.election)
+        let manifest = manifest();
+        let program = manifest.check().unwrap();
+        let entry = read(entry.as_bytes(), &manifest, &program)?;
+        Ok(entry.value.find("election").map(|_| entry.value.array("election")))
     }
 
     fn payloads() -> Vec<(String, usize)> {
@@ -561,14 +280,14 @@ mod tests {
             (
                 format!(
                     r#"{{"kind":"ballot","after":"","key":"{point}","proof":"{}"}}"#,
-                    bytes(640)
+                    bytes(544)
                 ),
                 0,
             ),
             (
                 format!(
                     r#"{{"kind":"ballot","after":"{id}","key":"{point}","proof":"{}"}}"#,
-                    bytes(640)
+                    bytes(544)
                 ),
                 0,
             ),
@@ -640,7 +359,7 @@ mod tests {
             (r#""after":"""#, r#""after":null"#),
             (&point(), &identity),
             (&bytes(144), &bytes(143)),
-            (&bytes(640), &bytes(639)),
+            (&bytes(544), &bytes(543)),
             (&bytes(96), &bytes(95)),
         ];
         for (from, to) in changes {
@@ -678,5 +397,31 @@ mod tests {
         }
         let unused_bits = format!("x\n{}R\n", &line[..85]);
         assert!(split(unused_bits.as_bytes()).is_none());
+    }
+}
+
+#[cfg(test)]
+mod spec {
+    use super::KINDS;
+    use crate::manifest::{MANIFEST, QUESTION, RULE};
+    use crate::receipt::RECEIPT;
+
+    #[test]
+    fn the_templates_are_those_of_the_specification() {
+        let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+        let page = include_str!("../../spec/entries.md");
+        let blocks = page.split("```").skip(1).step_by(2).map(squeeze).collect::<Vec<String>>();
+        let expected = blocks.concat();
+        // A receipt stands in one block with the refusal, which no verifier reads.
+        let expected = expected.split(r#"{"kind":"refusal""#).next().unwrap();
+        let mut rest = expected.to_owned();
+        let others = [MANIFEST, QUESTION, RULE, RECEIPT].into_iter();
+        let kinds = KINDS.iter().flat_map(|kind| kind.template.split("\n         |"));
+        for template in kinds.chain(others) {
+            let template = squeeze(template);
+            assert!(rest.contains(&template), "{template}");
+            rest = rest.replacen(&template, "", 1);
+        }
+        assert_eq!(rest, "", "templates that nothing reads");
     }
 }

@@ -1,17 +1,24 @@
 //! What the checks concerned and found, while a record is read (spec/verification.md, Checks).
 
+use std::collections::BTreeMap;
+
 /// The number of a check, 1 to 27.
 pub type CheckNumber = usize;
-
-/// V1 to V27.
-pub(crate) const CHECKS: usize = 27;
 
 /// More void entries than these are counted, not listed.
 const MOST_LISTED: usize = 100_000;
 
+/// What was looked for, or in words for people why it is not so.
+pub(crate) type Found<T = ()> = Result<T, String>;
+
 /// A condition as a verdict.
-pub(crate) fn require(condition: bool, otherwise: &str) -> Result<(), String> {
+pub(crate) fn require(condition: bool, otherwise: &str) -> Found {
     if condition { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+/// Several conditions with their complaints; the first that does not hold decides.
+pub(crate) fn require_all<const N: usize>(conditions: [(bool, &str); N]) -> Found {
+    conditions.into_iter().try_for_each(|(condition, otherwise)| require(condition, otherwise))
 }
 
 /// A void entry.
@@ -25,6 +32,23 @@ pub struct Void {
     pub why: String,
 }
 
+/// Why judging an entry went no further.
+pub(crate) enum Stop {
+    /// it is void, and charged to this check
+    Void(CheckNumber, String),
+    /// the record could not be read again
+    Unreadable(String),
+}
+
+/// What came of judging an entry.
+pub(crate) type Judged = Result<(), Stop>;
+
+impl From<String> for Stop {
+    fn from(why: String) -> Self {
+        Stop::Unreadable(why)
+    }
+}
+
 /// One check so far.
 #[derive(Clone, Default)]
 pub(crate) struct Finding {
@@ -33,37 +57,36 @@ pub(crate) struct Finding {
     /// how many of them were wrong
     pub wrong: u64,
     /// the first of these
-    pub first: Option<String>,
+    pub first: String,
 }
 
-/// All checks so far, and the void entries.
+/// All checks of entries so far, and the void entries.
+#[derive(Default)]
 pub(crate) struct Ledger {
-    findings: [Finding; CHECKS + 1],
+    pub findings: BTreeMap<CheckNumber, Finding>,
     pub void: Vec<Void>,
     /// void entries beyond those listed
     pub more_void: u64,
 }
 
-impl Default for Ledger {
-    fn default() -> Self {
-        Ledger { findings: std::array::from_fn(|_| Finding::default()), void: vec![], more_void: 0 }
-    }
-}
-
 impl Ledger {
-    /// The check concerns one thing more.
-    pub(crate) fn concern(&mut self, check: CheckNumber) {
-        if let Some(finding) = self.findings.get_mut(check) {
-            finding.concerned += 1;
-        }
+    /// The check concerns an entry, whose judging ends here if the verdict is against it.
+    pub(crate) fn settle<T, W: Into<String>>(
+        &mut self,
+        check: CheckNumber,
+        verdict: Result<T, W>,
+    ) -> Result<T, Stop> {
+        self.findings.entry(check).or_default().concerned += 1;
+        verdict.map_err(|why| Stop::Void(check, why.into()))
     }
 
     /// Something the check concerns is wrong.
     pub(crate) fn fail(&mut self, check: CheckNumber, why: String) {
-        if let Some(finding) = self.findings.get_mut(check) {
-            finding.wrong += 1;
-            finding.first.get_or_insert(why);
+        let finding = self.findings.entry(check).or_default();
+        if finding.wrong == 0 {
+            finding.first = why;
         }
+        finding.wrong += 1;
     }
 
     /// An entry is void.
@@ -74,10 +97,5 @@ impl Ledger {
         } else {
             self.more_void += 1;
         }
-    }
-
-    /// What a check found so far.
-    pub(crate) fn finding(&self, check: CheckNumber) -> Finding {
-        self.findings.get(check).cloned().unwrap_or_default()
     }
 }

@@ -2,205 +2,107 @@
 
 use std::collections::BTreeSet;
 
-use crate::encoding::to_base64url;
-use crate::json::{Mismatch, Reader};
-use crate::ledger::require;
+use crate::encoding::{Bytes32, to_base64url};
+use crate::ledger::{Found, require, require_all};
 use crate::program::Program;
 use crate::signature::key_is_good;
+use crate::template::{self, Value};
 
-/// A name and a raw Ed25519 key: organizer, server, witness, issuer; for the log the name is its origin.
+/// As in spec/entries.md.
+pub(crate) const MANIFEST: &str = r#"
+{"kind":"manifest","version":0,"nonce":B(32),
+ "languages":[STR(2..35); 1..8],
+ "title":TEXT(500),"description":TEXT(20000),"practice":BOOL,
+ "opens":INT,"closes":INT,
+ "organizer":{"name":STR(1..200),"key":B(32)},
+ "server":{"name":STR(1..200),"key":B(32)},
+ "log":{"origin":STR(1..200),"key":B(32),"interval":INT(1..86400)},
+ "witnesses":{"quorum":INT(0..32),"faulty":INT(0..32),"list":[{"name":STR(1..200),"key":B(32)}; 0..32]},
+ "issuers":[{"name":STR(1..200),"key":B(32)}; 1..2],
+ "threshold":INT(1..32),
+ "trustees":[{"name":STR(1..200),"key":B(32),"encryption":B(32 point≠O),"proof":B(64)}; 1..32],
+ "colleges":[{"name":TEXT(200),"guard":INT(1..1000000)}; 1..64],
+ "weights":{"shared":INT(0..1000000),"exception":STR(0..1000)},
+ "cap":INT(1..1000),"notices":BOOL,"changes":BOOL,
+ "questions":[QUESTION; 1..64]}
+"#;
+
+/// As in spec/entries.md.
+pub(crate) const QUESTION: &str = r#"
+{"kind":"one"|"several"|"knapsack"|"score"|"points",
+ "title":TEXT(500),"description":TEXT(20000),"random":BOOL,
+ "options":[{"name":TEXT(500),"description":TEXT(20000),"cost":INT(0..4294967295)}; 1..700],
+ "blank":BOOL,"least":INT(0..4294967295),"most":INT(0..4294967295),"each":INT(0..4294967295),
+ "envelope":INT(0..4294967295),"rule":RULE}
+"#;
+
+/// As in spec/entries.md.
+pub(crate) const RULE: &str = r#"
+{"name":"most"|"greedy-skip"|"greedy-stop","seats":INT(0..700),
+ "majority":{"numerator":INT(0..1000000),"denominator":INT(1..1000000),"of":"expressed"|"registered","strict":BOOL},
+ "quorum":{"numerator":INT(0..1000000),"denominator":INT(1..1000000)},
+ "ties":"listed"|"order","order":[INT(1..700); 0..700]}
+"#;
+
+/// A name and a raw Ed25519 key that sign notes: a witness, or the log under its origin.
 pub(crate) struct Party {
     pub name: String,
-    pub key: [u8; 32],
+    pub key: Bytes32,
 }
 
-/// A trustee's entry in the manifest.
-pub(crate) struct Trustee {
-    pub name: String,
-    pub key: [u8; 32],
-    pub encryption: [u8; 32],
-    /// proof of possession of the encryption key, R ‖ z
-    pub proof: [u8; 64],
-}
-
-/// A college: its name per language, and the fewest counting ballots for which its totals are decrypted.
-pub(crate) struct College {
-    pub name: Vec<String>,
-    pub guard: u64,
-}
-
-/// The five kinds of question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum QuestionKind {
-    One,
-    Several,
-    Knapsack,
-    Score,
-    Points,
-}
-
-/// How the winners follow from the totals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Method {
-    Most,
-    GreedySkip,
-    GreedyStop,
-}
-
-/// The rule of a question (spec/entries.md, RULE).
-#[derive(Clone, Debug)]
-pub struct Rule {
-    pub method: Method,
-    pub seats: u32,
-    /// numerator, denominator; 0 means no majority is required
-    pub majority: (u32, u32),
-    /// the base of the majority: `registered`, or else `expressed`
-    pub of_registered: bool,
-    pub strict: bool,
-    /// numerator, denominator; 0 means no quorum is required
-    pub quorum: (u32, u32),
-    /// "order": `order` settles ties; otherwise they stay ties
-    pub ordered: bool,
-    pub order: Vec<u32>,
-}
-
-/// A question. Names and descriptions are kept for the report only.
-pub struct Question {
-    pub kind: QuestionKind,
-    pub title: Vec<String>,
-    /// per option the name in every language
-    pub options: Vec<Vec<String>>,
-    pub costs: Vec<u32>,
-    pub blank: bool,
-    pub least: u32,
-    pub most: u32,
-    pub each: u32,
-    pub envelope: u32,
-    pub rule: Rule,
-}
-
-/// The manifest, as far as anything is decided by it.
+/// The manifest: all of it as read, and apart what many ask for.
 pub(crate) struct Manifest {
-    pub nonce: [u8; 32],
+    pub form: Value,
+    /// how many
     pub languages: usize,
-    pub title: Vec<String>,
-    pub practice: bool,
-    pub opens: u64,
-    pub closes: u64,
-    pub organizer: Party,
-    pub server: Party,
     pub log: Party,
+    /// of cosignatures; 0 where none is required
     pub quorum: usize,
-    pub faulty: usize,
     pub witnesses: Vec<Party>,
-    pub issuers: Vec<Party>,
+    pub issuers: Vec<Bytes32>,
     pub threshold: usize,
-    pub trustees: Vec<Trustee>,
-    pub colleges: Vec<College>,
-    pub shared: u64,
-    pub exception: String,
-    pub cap: u64,
-    pub notices: bool,
-    pub changes: bool,
-    pub questions: Vec<Question>,
+    pub trustees: Vec<Value>,
+    pub colleges: Vec<Value>,
+    pub questions: Vec<Value>,
 }
-
-const LARGEST_COEFFICIENT: u32 = u32::MAX;
 
 impl Manifest {
     /// Reads a payload against the template.
-    pub(crate) fn read(payload: &[u8]) -> Result<Manifest, Mismatch> {
-        let r = &mut Reader::new(payload)?;
-        let nonce = r.after(r#"{"kind":"manifest","version":0,"nonce":"#)?.array()?;
-        let languages = r.after(r#","languages":"#)?.list(1, 8, |r| r.string(2, 35))?.len();
-        let title = r.after(r#","title":"#)?.text(500, languages)?;
-        r.after(r#","description":"#)?.text(20_000, languages)?;
-        let manifest = Manifest {
-            nonce,
-            languages,
-            title,
-            practice: r.after(r#","practice":"#)?.boolean()?,
-            opens: r.after(r#","opens":"#)?.any_integer()?,
-            closes: r.after(r#","closes":"#)?.any_integer()?,
-            organizer: party(r.after(r#","organizer":"#)?)?,
-            server: party(r.after(r#","server":"#)?)?,
-            log: log(r)?,
-            quorum: r.after(r#"},"witnesses":{"quorum":"#)?.small(0, 32)? as usize,
-            faulty: r.after(r#","faulty":"#)?.small(0, 32)? as usize,
-            witnesses: r.after(r#","list":"#)?.list(0, 32, party)?,
-            issuers: r.after(r#"},"issuers":"#)?.list(1, 2, party)?,
-            threshold: r.after(r#","threshold":"#)?.small(1, 32)? as usize,
-            trustees: r.after(r#","trustees":"#)?.list(1, 32, trustee)?,
-            colleges: r.after(r#","colleges":"#)?.list(1, 64, |r| {
-                let name = r.after(r#"{"name":"#)?.text(200, languages)?;
-                let guard = r.after(r#","guard":"#)?.integer(1, 1_000_000)?;
-                r.literal("}")?;
-                Ok(College { name, guard })
-            })?,
-            shared: r.after(r#","weights":{"shared":"#)?.integer(0, 1_000_000)?,
-            exception: r.after(r#","exception":"#)?.string(0, 1000)?,
-            cap: r.after(r#"},"cap":"#)?.integer(1, 1000)?,
-            notices: r.after(r#","notices":"#)?.boolean()?,
-            changes: r.after(r#","changes":"#)?.boolean()?,
-            questions: r.after(r#","questions":"#)?.list(1, 64, |r| question(r, languages))?,
+    pub(crate) fn read(payload: &[u8]) -> Found<Manifest> {
+        let template = MANIFEST.replace("QUESTION", QUESTION).replace("RULE", RULE);
+        let form = template::read(payload, &template, &[])?;
+        let party = |value: &Value, name| Party {
+            name: value.text(name).to_owned(),
+            key: value.array("key"),
         };
-        r.literal("}")?;
-        r.end()?;
-        Ok(manifest)
+        let witnesses = form.field("witnesses");
+        Ok(Manifest {
+            languages: form.list("languages").len(),
+            log: party(form.field("log"), "origin"),
+            quorum: witnesses.small("quorum") as usize,
+            witnesses: witnesses.list("list").iter().map(|w| party(w, "name")).collect(),
+            issuers: form.list("issuers").iter().map(|issuer| issuer.array("key")).collect(),
+            threshold: form.small("threshold") as usize,
+            trustees: form.list("trustees").to_vec(),
+            colleges: form.list("colleges").to_vec(),
+            questions: form.list("questions").to_vec(),
+            form,
+        })
     }
 
-    /// The rules that a template cannot express; compiles the questions on the way.
-    pub(crate) fn check(&self) -> Result<Program, String> {
-        require(self.opens < self.closes, "opens is not before closes")?;
-        let ending = format!("/urne/{}", to_base64url(&self.nonce));
-        require(
-            is_note_name(&self.log.name) && self.log.name.ends_with(&ending),
-            "the log's origin has a forbidden character or does not end with the nonce",
-        )?;
-        require(self.server.key != self.log.key, "the server and the log share a key")?;
-        self.check_witnesses()?;
-        require(self.threshold <= self.trustees.len(), "the threshold is above the trustees")?;
-        require(distinct(self.trustees.iter().map(|t| t.key)), "two trustees share a key")?;
-        require(
-            distinct(self.trustees.iter().map(|t| t.encryption)),
-            "two trustees share an encryption key",
-        )?;
-        require(distinct(self.issuers.iter().map(|i| i.key)), "two issuers share a key")?;
-        let parties = [&self.organizer, &self.server, &self.log].into_iter();
-        let keys = parties.chain(&self.witnesses).chain(&self.issuers).map(|party| &party.key);
-        for key in keys.chain(self.trustees.iter().map(|trustee| &trustee.key)) {
-            require(key_is_good(key), "an Ed25519 key is not canonical or of small order")?;
-        }
-        for (question, number) in self.questions.iter().zip(1..) {
-            question.check().map_err(|why| format!("question {number}: {why}"))?;
-        }
-        let program = Program::compile(&self.questions)?;
-        require(
-            program.ciphertexts.len() * self.colleges.len() <= 1400,
-            "more than 1400 ciphertexts over all colleges",
-        )?;
-        Ok(program)
+    /// The key of the organizer or the server.
+    pub(crate) fn key_of(&self, party: &str) -> Bytes32 {
+        self.form.field(party).array("key")
     }
 
-    fn check_witnesses(&self) -> Result<(), String> {
-        let witnesses = &self.witnesses;
-        let log = &self.log;
-        require(witnesses.iter().all(|w| is_note_name(&w.name)), "a witness's name is malformed")?;
-        require(distinct(witnesses.iter().map(|w| w.key)), "two witnesses share a key")?;
-        require(distinct(witnesses.iter().map(|w| &w.name)), "two witnesses share a name")?;
-        require(
-            witnesses.iter().all(|w| w.key != log.key && w.name != log.name),
-            "a witness has the log's key or origin",
-        )?;
-        let counts = match witnesses.len() {
-            0 => self.quorum == 0 && self.faulty == 0,
-            all => {
-                (1..=all).contains(&self.quorum)
-                    && self.faulty >= 1
-                    && 2 * self.quorum > all + self.faulty
-            }
-        };
-        require(counts, "the witness quorum does not fit the list")
+    /// A trustee by number, from 1 to the number of trustees.
+    pub(crate) fn trustee(&self, number: u32) -> &Value {
+        &self.trustees[number as usize - 1]
+    }
+
+    /// The organizer's reason why rare weights may stand, or the empty string.
+    pub(crate) fn exception(&self) -> &str {
+        self.form.field("weights").text("exception")
     }
 
     /// How many valid seals end the voting for good: q of spec/tally.md section 2.
@@ -210,153 +112,107 @@ impl Manifest {
             _ => self.threshold,
         }
     }
-}
 
-impl Question {
-    /// The number of ciphertexts: one per option, and one for blank.
-    pub fn ciphertexts(&self) -> usize {
-        self.options.len() + usize::from(self.blank)
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let k = u64::try_from(self.options.len()).unwrap_or(u64::MAX);
-        let (least, most, each) =
-            (u64::from(self.least), u64::from(self.most), u64::from(self.each));
-        let counts = match self.kind {
-            QuestionKind::One => (least, most, each) == (0, 0, 0) && (k >= 2 || self.blank),
-            QuestionKind::Several => least <= most && (1..=k).contains(&most) && each == 0,
-            QuestionKind::Knapsack => {
-                (least, most, each) == (0, 0, 0)
-                    && self.costs.iter().all(|cost| (1..=self.envelope).contains(cost))
-            }
-            QuestionKind::Score => {
-                (least, most) == (0, 0) && (1..=65_535).contains(&each) && !self.blank
-            }
-            QuestionKind::Points => {
-                least <= most && most <= k * each && (1..=most).contains(&each) && most <= 65_535
-            }
-        };
-        require(counts, "the numbers do not fit the kind")?;
-        self.check_rule(k)
-    }
-
-    fn check_rule(&self, k: u64) -> Result<(), String> {
-        let rule = &self.rule;
-        require(rule.majority.0 <= rule.majority.1, "a majority above the whole")?;
-        require(rule.quorum.0 <= rule.quorum.1, "a quorum above the whole")?;
-        let scored = matches!(self.kind, QuestionKind::Score | QuestionKind::Points);
-        require(rule.majority.0 == 0 || !scored, "a majority of scores or points")?;
-        if rule.method == Method::Most {
-            require((1..=k).contains(&rule.seats.into()), "the seats do not fit the options")?;
-            let free = self.envelope == 0 && self.costs.iter().all(|cost| *cost == 0);
-            require(free || self.kind == QuestionKind::Knapsack, "costs that no rule uses")?;
-        } else {
-            require(
-                rule.seats == 0 && self.envelope >= 1,
-                "a budget rule with seats or no envelope",
-            )?;
+    /// The rules that a template cannot express; compiles the questions on the way.
+    pub(crate) fn check(&self) -> Found<Program> {
+        let Manifest { form, log, witnesses, issuers, trustees, .. } = self;
+        let (organizer, server) = (self.key_of("organizer"), self.key_of("server"));
+        let witness_keys: Vec<Bytes32> = witnesses.iter().map(|witness| witness.key).collect();
+        let trustee_keys: Vec<Bytes32> = trustees.iter().map(|one| one.array("key")).collect();
+        let others = [&witness_keys[..], issuers, &trustee_keys].concat();
+        let mut keys = [organizer, server, log.key].into_iter().chain(others);
+        let encryption_keys = trustees.iter().map(|trustee| trustee.bytes("encryption"));
+        let ending = format!("/urne/{}", to_base64url(form.bytes("nonce")));
+        require_all([
+            (form.number("opens") < form.number("closes"), "opens is not before closes"),
+            (is_note_name(&log.name), "the log's origin has a forbidden character"),
+            (log.name.ends_with(&ending), "the log's origin does not end with the nonce"),
+            (server != log.key, "the server and the log share a key"),
+            (witnesses.iter().all(|w| is_note_name(&w.name)), "a witness's name is malformed"),
+            (distinct(&witness_keys), "two witnesses share a key"),
+            (distinct(witnesses.iter().map(|w| &w.name)), "two witnesses share a name"),
+            (witnesses.iter().all(|w| w.key != log.key), "a witness has the log's key"),
+            (witnesses.iter().all(|w| w.name != log.name), "a witness has the log's origin"),
+            (self.quorum_fits(), "the witness quorum does not fit the list"),
+            (self.threshold <= trustees.len(), "the threshold is above the trustees"),
+            (distinct(&trustee_keys), "two trustees share a key"),
+            (distinct(encryption_keys), "two trustees share an encryption key"),
+            (distinct(issuers), "two issuers share a key"),
+            (
+                keys.all(|key| key_is_good(&key)),
+                "an Ed25519 key is not canonical or not of prime order",
+            ),
+        ])?;
+        for (question, number) in self.questions.iter().zip(1..) {
+            check_question(question).map_err(|why| format!("question {number}: {why}"))?;
         }
-        let order: BTreeSet<u64> = rule.order.iter().map(|option| u64::from(*option)).collect();
-        let permutation = rule.order.len() == order.len() && order.into_iter().eq(1..=k);
-        require(
-            if rule.ordered { permutation } else { rule.order.is_empty() },
-            "the tie order is not a permutation of the options, or not empty",
-        )
+        let program = Program::compile(&self.questions)?;
+        let ciphertexts = program.ciphertexts.len() * self.colleges.len();
+        require(ciphertexts <= 1400, "more than 1400 ciphertexts over all colleges")?;
+        Ok(program)
+    }
+
+    fn quorum_fits(&self) -> bool {
+        let (all, q) = (self.witnesses.len(), self.quorum);
+        let faulty = self.form.field("witnesses").small("faulty") as usize;
+        match all {
+            0 => q == 0 && faulty == 0,
+            _ => (1..=all).contains(&q) && faulty >= 1 && 2 * q > all + faulty,
+        }
     }
 }
 
-fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> bool {
+/// The rows of the two tables of spec/entries.md: what the fields of a question and its rule may be.
+fn check_question(question: &Value) -> Found {
+    let names = ["least", "most", "each", "envelope"];
+    let [least, most, each, envelope] = names.map(|name| question.number(name));
+    let costs = || question.list("options").iter().map(|option| option.number("cost"));
+    let (kind, blank, k) = (question.text("kind"), question.flag("blank"), costs().count() as u64);
+    let unused = least + most + each == 0;
+    let numbers = match kind {
+        "one" => unused && (k >= 2 || blank),
+        "several" => least <= most && (1..=k).contains(&most) && each == 0,
+        "knapsack" => unused && costs().all(|cost| (1..=envelope).contains(&cost)),
+        "score" => least + most == 0 && (1..=65_535).contains(&each) && !blank,
+        _points => least <= most && most <= (k * each).min(65_535) && (1..=most).contains(&each),
+    };
+    let rule = question.field("rule");
+    let (majority, quorum) = (rule.field("majority"), rule.field("quorum"));
+    let fits = |fraction: &Value| fraction.number("numerator") <= fraction.number("denominator");
+    let is_counted = matches!(kind, "score" | "points");
+    let free = envelope == 0 && costs().all(|cost| cost == 0);
+    let seats = rule.number("seats");
+    let method = match rule.text("name") {
+        "most" => (1..=k).contains(&seats) && (kind == "knapsack" || free),
+        _greedy => seats == 0 && envelope >= 1,
+    };
+    let mut order = numbers_of(rule.list("order"));
+    order.sort_unstable();
+    let all: Vec<u64> = if rule.text("ties") == "order" { (1..=k).collect() } else { vec![] };
+    require_all([
+        (numbers, "the numbers do not fit the kind"),
+        (fits(majority) && fits(quorum), "a majority or a quorum above the whole"),
+        (majority.number("numerator") == 0 || !is_counted, "a majority of scores or points"),
+        (method, "seats, costs or envelope do not fit the rule"),
+        (order == all, "the tie order is not a permutation of the options, or not empty"),
+    ])
+}
+
+/// A list of `INT`.
+pub(crate) fn numbers_of(list: &[Value]) -> Vec<u64> {
+    let number =
+        |value: &Value| if let Value::Number(number) = value { Some(*number) } else { None };
+    list.iter().filter_map(number).collect()
+}
+
+fn distinct<T: Ord>(values: impl IntoIterator<Item = T>) -> bool {
     let mut seen = BTreeSet::new();
     values.into_iter().all(|value| seen.insert(value))
 }
 
+/// Bytes 0x21 to 0x7E without `+`.
 fn is_note_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'+')
-}
-
-fn party(r: &mut Reader) -> Result<Party, Mismatch> {
-    let name = r.after(r#"{"name":"#)?.string(1, 200)?;
-    let key = r.after(r#","key":"#)?.array()?;
-    r.literal("}")?;
-    Ok(Party { name, key })
-}
-
-/// The log's origin and key; the interval is for its operator.
-fn log(r: &mut Reader) -> Result<Party, Mismatch> {
-    let name = r.after(r#","log":{"origin":"#)?.string(1, 200)?;
-    let key = r.after(r#","key":"#)?.array()?;
-    r.after(r#","interval":"#)?.small(1, 86_400)?;
-    Ok(Party { name, key })
-}
-
-fn trustee(r: &mut Reader) -> Result<Trustee, Mismatch> {
-    let name = r.after(r#"{"name":"#)?.string(1, 200)?;
-    let key = r.after(r#","key":"#)?.array()?;
-    let encryption = r.after(r#","encryption":"#)?.point_not_identity()?;
-    let proof = r.after(r#","proof":"#)?.array()?;
-    r.literal("}")?;
-    Ok(Trustee { name, key, encryption, proof })
-}
-
-fn question(r: &mut Reader, languages: usize) -> Result<Question, Mismatch> {
-    let kind = *r.after(r#"{"kind":"#)?.choice(&[
-        (r#""one""#, QuestionKind::One),
-        (r#""several""#, QuestionKind::Several),
-        (r#""knapsack""#, QuestionKind::Knapsack),
-        (r#""score""#, QuestionKind::Score),
-        (r#""points""#, QuestionKind::Points),
-    ])?;
-    let title = r.after(r#","title":"#)?.text(500, languages)?;
-    r.after(r#","description":"#)?.text(20_000, languages)?;
-    r.after(r#","random":"#)?.boolean()?;
-    r.literal(r#","options":"#)?;
-    let mut costs = Vec::new();
-    let options = r.list(1, 700, |r| {
-        let name = r.after(r#"{"name":"#)?.text(500, languages)?;
-        r.after(r#","description":"#)?.text(20_000, languages)?;
-        r.literal(r#","cost":"#)?;
-        costs.push(r.small(0, LARGEST_COEFFICIENT)?);
-        r.literal("}")?;
-        Ok(name)
-    })?;
-    let blank = r.after(r#","blank":"#)?.boolean()?;
-    let mut number = |field: &str| {
-        r.literal(field)?;
-        r.small(0, LARGEST_COEFFICIENT)
-    };
-    let least = number(r#","least":"#)?;
-    let most = number(r#","most":"#)?;
-    let each = number(r#","each":"#)?;
-    let envelope = number(r#","envelope":"#)?;
-    let rule = rule(r.after(r#","rule":"#)?)?;
-    r.literal("}")?;
-    Ok(Question { kind, title, options, costs, blank, least, most, each, envelope, rule })
-}
-
-fn rule(r: &mut Reader) -> Result<Rule, Mismatch> {
-    let method = *r.after(r#"{"name":"#)?.choice(&[
-        (r#""most""#, Method::Most),
-        (r#""greedy-skip""#, Method::GreedySkip),
-        (r#""greedy-stop""#, Method::GreedyStop),
-    ])?;
-    let seats = r.after(r#","seats":"#)?.small(0, 700)?;
-    let majority = fraction(r.after(r#","majority":"#)?)?;
-    let of_registered =
-        *r.after(r#","of":"#)?.choice(&[(r#""expressed""#, false), (r#""registered""#, true)])?;
-    let strict = r.after(r#","strict":"#)?.boolean()?;
-    let quorum = fraction(r.after(r#"},"quorum":"#)?)?;
-    let ordered =
-        *r.after(r#"},"ties":"#)?.choice(&[(r#""listed""#, false), (r#""order""#, true)])?;
-    let order = r.after(r#","order":"#)?.list(0, 700, |r| r.small(1, 700))?;
-    r.literal("}")?;
-    Ok(Rule { method, seats, majority, of_registered, strict, quorum, ordered, order })
-}
-
-/// `{"numerator":…,"denominator":…`, left open.
-fn fraction(r: &mut Reader) -> Result<(u32, u32), Mismatch> {
-    let numerator = r.after(r#"{"numerator":"#)?.small(0, 1_000_000)?;
-    let denominator = r.after(r#","denominator":"#)?.small(1, 1_000_000)?;
-    Ok((numerator, denominator))
 }
 
 #[cfg(test)]
@@ -408,13 +264,76 @@ pub(crate) mod tests {
         Manifest::read(payload().as_bytes()).unwrap()
     }
 
-    /// Whether the payload is good after these replacements.
-    fn good(changes: &[(&str, &str)]) -> bool {
+    /// The example after these replacements.
+    pub(crate) fn with(changes: &[(&str, &str)]) -> Found<Manifest> {
         let payload = changes.iter().fold(payload(), |payload, (from, to)| {
             assert!(payload.contains(from), "{from}");
             payload.replacen(from, to, 1)
         });
-        Manifest::read(payload.as_bytes()).is_ok_and(|manifest| manifest.check().is_ok())
+        Manifest::read(payload.as_bytes())
+    }
+
+    /// Whether the example is good after these replacements.
+    fn good(changes: &[(&str, &str)]) -> bool {
+        with(changes).is_ok_and(|manifest| manifest.check().is_ok())
+    }
+
+    /// A question in few words: one of some options, the most votes win one seat.
+    pub(crate) struct Sample<'s> {
+        pub kind: &'s str,
+        pub costs: &'s [u32],
+        pub blank: bool,
+        /// least, most, each, envelope
+        pub numbers: [u32; 4],
+        pub method: &'s str,
+        pub seats: u32,
+        pub majority: [u32; 2],
+        pub of: &'s str,
+        pub strict: bool,
+        pub quorum: [u32; 2],
+        pub order: &'s [u32],
+    }
+
+    impl Default for Sample<'_> {
+        fn default() -> Self {
+            Sample {
+                kind: "one",
+                costs: &[0, 0],
+                blank: false,
+                numbers: [0; 4],
+                method: "most",
+                seats: 1,
+                majority: [0, 1],
+                of: "expressed",
+                strict: false,
+                quorum: [0, 1],
+                order: &[],
+            }
+        }
+    }
+
+    impl Sample<'_> {
+        /// The question, in a language in which everything is called the same.
+        pub(crate) fn read(&self) -> Value {
+            let Sample { kind, blank, method, seats, of, strict, order, .. } = self;
+            let ([least, most, each, envelope], [a, b], [c, d]) =
+                (self.numbers, self.majority, self.quorum);
+            let names = r#"["A"],"description":[""]"#;
+            let options =
+                self.costs.iter().map(|cost| format!(r#"{{"name":{names},"cost":{cost}}}"#));
+            let options = options.collect::<Vec<String>>().join(",");
+            let ties = if order.is_empty() { "listed" } else { "order" };
+            let order = format!("{order:?}").replace(' ', "");
+            let text = format!(
+                r#"{{"kind":"{kind}","title":{names},"random":false,"options":[{options}],"blank":{blank},"least":{least},"most":{most},"each":{each},"envelope":{envelope},"rule":{{"name":"{method}","seats":{seats},"majority":{{"numerator":{a},"denominator":{b},"of":"{of}","strict":{strict}}},"quorum":{{"numerator":{c},"denominator":{d}}},"ties":"{ties}","order":{order}}}}}"#
+            );
+            template::read(
+                text.as_bytes(),
+                &QUESTION.replace("RULE", RULE),
+                &[(template::LANGUAGES, 1)],
+            )
+            .unwrap()
+        }
     }
 
     #[test]

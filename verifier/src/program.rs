@@ -1,11 +1,13 @@
 //! From questions to bits and linear rules (spec/ballot.md section 1).
 
-use crate::manifest::{Question, QuestionKind};
+use crate::ledger::{Found, require};
+use crate::template::Value;
 
 /// A linear form: (number of the bit from 1, coefficient), bits ascending, coefficients not zero.
 pub(crate) type Form = Vec<(u32, u32)>;
 
 /// What every ballot of an election proves.
+#[derive(Default)]
 pub(crate) struct Program {
     /// v_i as a form of the bits
     pub ciphertexts: Vec<Form>,
@@ -17,88 +19,65 @@ pub(crate) struct Program {
     pub bits: u32,
 }
 
-const MOST_BITS: u32 = 1024;
-
 impl Program {
     /// Compiles all questions; refuses programs above the limits of spec/encoding.md.
-    pub(crate) fn compile(questions: &[Question]) -> Result<Program, String> {
-        let mut program =
-            Program { ciphertexts: Vec::new(), largest: Vec::new(), rules: Vec::new(), bits: 0 };
+    pub(crate) fn compile(questions: &[Value]) -> Found<Program> {
+        let mut program = Program::default();
         for question in questions {
             program.add(question);
-            if program.bits > MOST_BITS || program.weight() > 1400 {
-                return Err("the ballot has too many ciphertexts or bits".to_owned());
-            }
+            let (n, bits) = (program.ciphertexts.len(), program.bits as usize);
+            require(
+                bits <= 1024 && 2 * n + bits <= 1400,
+                "the ballot has too many ciphertexts or bits",
+            )?;
         }
         Ok(program)
     }
 
-    /// 2n + N
-    fn weight(&self) -> usize {
-        2 * self.ciphertexts.len() + self.bits as usize
-    }
-
-    fn add(&mut self, question: &Question) {
-        let per_option = match question.kind {
-            QuestionKind::One | QuestionKind::Several | QuestionKind::Knapsack => 1,
-            QuestionKind::Score | QuestionKind::Points => question.each,
-        };
-        let mut options = Vec::new();
-        for _ in &question.options {
-            let form = self.range(per_option);
-            self.ciphertext(form.clone(), per_option);
-            options.push(form);
-        }
-        let blank = question.blank.then(|| {
-            let form = self.range(1);
-            self.ciphertext(form.clone(), 1);
-            form
-        });
-        let every_choice = u32::try_from(question.options.len()).unwrap_or(u32::MAX);
-        let (slack, target) = match question.kind {
-            QuestionKind::One => (0, 1),
-            QuestionKind::Several
-                if question.least == 0 && question.most == every_choice && !question.blank =>
-            {
-                return;
-            }
-            QuestionKind::Several | QuestionKind::Points => {
-                (question.most.saturating_sub(question.least), question.most)
-            }
-            QuestionKind::Knapsack => (question.envelope, question.envelope),
-            QuestionKind::Score => return,
+    fn add(&mut self, question: &Value) {
+        let (kind, options) = (question.text("kind"), question.list("options"));
+        let (least, most) = (question.small("least"), question.small("most"));
+        let largest = if matches!(kind, "score" | "points") { question.small("each") } else { 1 };
+        let forms: Vec<Form> = options.iter().map(|_| self.ciphertext(largest)).collect();
+        let blank = question.flag("blank").then(|| self.ciphertext(1));
+        let approval = least == 0 && most as usize == options.len() && blank.is_none();
+        // The range of the slack, and the rule's target, which is also the coefficient of blank.
+        let (slack, target) = match kind {
+            "one" => (0, 1),
+            "several" if approval => return,
+            "several" | "points" => (most - least, most),
+            "knapsack" => (question.small("envelope"), question.small("envelope")),
+            _score => return,
         };
         let mut rule = Form::new();
-        for (form, cost) in options.iter().zip(&question.costs) {
-            let factor = if question.kind == QuestionKind::Knapsack { *cost } else { 1 };
-            rule.extend(form.iter().map(|(bit, weight)| (*bit, weight.saturating_mul(factor))));
+        for (form, option) in forms.iter().zip(options) {
+            let factor = if kind == "knapsack" { option.small("cost") } else { 1 };
+            rule.extend(form.iter().map(|(bit, weight)| (*bit, weight * factor)));
         }
-        for (bit, _) in blank.into_iter().flatten() {
-            rule.push((bit, target));
-        }
+        rule.extend(blank.into_iter().flatten().map(|(bit, _)| (bit, target)));
         rule.extend(self.range(slack));
         self.rules.push((rule, target));
     }
 
-    fn ciphertext(&mut self, form: Form, largest: u32) {
-        self.ciphertexts.push(form);
+    /// One ciphertext more, of a value from 0 to `largest`.
+    fn ciphertext(&mut self, largest: u32) -> Form {
+        let form = self.range(largest);
+        self.ciphertexts.push(form.clone());
         self.largest.push(largest);
+        form
     }
 
-    /// New bits for a range 0 … `largest`, with their weights.
+    /// New bits for a range 0 … `largest`, with the weights 1, 2, 4, … and a last one that makes their sum `largest`.
     fn range(&mut self, largest: u32) -> Form {
-        let weights = range_weights(largest).into_iter();
-        weights
-            .map(|weight| {
-                self.bits += 1;
-                (self.bits, weight)
-            })
-            .collect()
-    }
-
-    /// The length of a ballot's proof: 64·n + 32·N + 256.
-    pub(crate) fn proof_length(&self) -> usize {
-        64 * self.ciphertexts.len() + 32 * self.bits as usize + 256
+        let mut form = Form::new();
+        let mut rest = largest;
+        while rest > 0 {
+            let weight = rest.min(1 << form.len());
+            self.bits += 1;
+            form.push((self.bits, weight));
+            rest -= weight;
+        }
+        form
     }
 
     /// The largest value any one ciphertext may encrypt.
@@ -108,66 +87,35 @@ impl Program {
 
     /// The program bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut numbers = vec![length(&self.ciphertexts), self.bits, length(&self.rules)];
-        let push = |numbers: &mut Vec<u32>, form: &Form| {
-            numbers.push(length(form));
+        let (n, m) = (self.ciphertexts.len() as u32, self.rules.len() as u32);
+        let mut numbers = vec![n, self.bits, m];
+        let ciphertexts = self.ciphertexts.iter().map(|form| (form, None));
+        for (form, target) in ciphertexts.chain(self.rules.iter().map(|(form, t)| (form, Some(*t))))
+        {
+            numbers.push(form.len() as u32);
             numbers.extend(form.iter().flat_map(|(bit, coefficient)| [*bit, *coefficient]));
-        };
-        for form in &self.ciphertexts {
-            push(&mut numbers, form);
-        }
-        for (form, target) in &self.rules {
-            push(&mut numbers, form);
-            numbers.push(*target);
+            numbers.extend(target);
         }
         numbers.into_iter().flat_map(u32::to_le_bytes).collect()
     }
 }
 
-fn length<T>(list: &[T]) -> u32 {
-    u32::try_from(list.len()).unwrap_or(u32::MAX)
-}
-
-/// ⌈log₂(r+1)⌉ weights: 1, 2, 4, … and a last one that makes their sum r.
-fn range_weights(largest: u32) -> Vec<u32> {
-    let mut weights = Vec::new();
-    let mut rest = largest;
-    while rest > 0 {
-        let weight = rest.min(1 << weights.len());
-        weights.push(weight);
-        rest -= weight;
-    }
-    weights
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::{Method, Rule};
+    use crate::manifest::tests::Sample;
 
-    fn question(kind: QuestionKind, options: usize, blank: bool) -> Question {
-        let rule = Rule {
-            method: Method::Most,
-            seats: 1,
-            majority: (0, 1),
-            of_registered: false,
-            strict: false,
-            quorum: (0, 1),
-            ordered: false,
-            order: vec![],
-        };
-        Question {
-            kind,
-            title: vec![],
-            options: vec![vec![]; options],
-            costs: vec![0; options],
-            blank,
-            least: 0,
-            most: 0,
-            each: 0,
-            envelope: 0,
-            rule,
-        }
+    fn compile(samples: &[Sample]) -> Found<Program> {
+        let questions: Vec<Value> = samples.iter().map(Sample::read).collect();
+        Program::compile(&questions)
+    }
+
+    fn range_weights(largest: u32) -> Vec<u32> {
+        Program::default().range(largest).into_iter().map(|(_, weight)| weight).collect()
+    }
+
+    fn several(costs: &[u32], blank: bool, least: u32, most: u32) -> Sample<'_> {
+        Sample { kind: "several", costs, blank, numbers: [least, most, 0, 0], ..Sample::default() }
     }
 
     #[test]
@@ -190,41 +138,42 @@ mod tests {
 
     #[test]
     fn one_of_two_with_blank_has_a_sum_rule() {
-        let program = Program::compile(&[question(QuestionKind::One, 2, true)]).unwrap();
+        let program = compile(&[Sample { blank: true, ..Sample::default() }]).unwrap();
         assert_eq!(program.ciphertexts, [vec![(1, 1)], vec![(2, 1)], vec![(3, 1)]]);
         assert_eq!(program.rules, [(vec![(1, 1), (2, 1), (3, 1)], 1)]);
         let expected = [3u32, 3, 1, 1, 1, 1, 1, 2, 1, 1, 3, 1, 3, 1, 1, 2, 1, 3, 1, 1];
         let expected: Vec<u8> = expected.into_iter().flat_map(u32::to_le_bytes).collect();
         assert_eq!(program.bytes(), expected);
-        assert_eq!(program.proof_length(), 3 * 64 + 3 * 32 + 256);
     }
 
     #[test]
     fn several_has_slack_and_approval_has_no_rule() {
-        let mut several = question(QuestionKind::Several, 3, true);
-        (several.least, several.most) = (1, 3);
-        let program = Program::compile(&[several]).unwrap();
+        let program = compile(&[several(&[0; 3], true, 1, 3)]).unwrap();
         let rule = vec![(1, 1), (2, 1), (3, 1), (4, 3), (5, 1), (6, 1)];
         assert_eq!(program.rules, [(rule, 3)]);
-        let mut approval = question(QuestionKind::Several, 3, false);
-        approval.most = 3;
-        let program = Program::compile(&[approval]).unwrap();
+        let program = compile(&[several(&[0; 3], false, 0, 3)]).unwrap();
         assert!(program.rules.is_empty());
         assert_eq!(program.bits, 3);
-        let mut blank = question(QuestionKind::Several, 3, true);
-        blank.most = 3;
-        assert_eq!(Program::compile(&[blank]).unwrap().rules.len(), 1, "blank excludes the others");
+        let rules = |sample| compile(&[sample]).unwrap().rules.len();
+        assert_eq!(rules(several(&[0; 3], true, 0, 3)), 1, "blank excludes the others");
+        assert_eq!(rules(several(&[0; 3], false, 1, 3)), 1);
+        assert_eq!(rules(several(&[0; 3], false, 0, 2)), 1);
     }
 
     #[test]
     fn numbers_run_on_across_questions_of_all_kinds() {
-        let mut score = question(QuestionKind::Score, 1, false);
-        score.each = 5;
-        let mut points = question(QuestionKind::Points, 2, true);
-        (points.least, points.most, points.each) = (3, 4, 2);
-        let mut knapsack = question(QuestionKind::Knapsack, 2, true);
-        (knapsack.costs, knapsack.envelope) = (vec![3, 5], 6);
-        let program = Program::compile(&[score, points, knapsack]).unwrap();
+        let score =
+            Sample { kind: "score", costs: &[0], numbers: [0, 0, 5, 0], ..Sample::default() };
+        let points =
+            Sample { kind: "points", blank: true, numbers: [3, 4, 2, 0], ..Sample::default() };
+        let knapsack = Sample {
+            kind: "knapsack",
+            costs: &[3, 5],
+            blank: true,
+            numbers: [0, 0, 0, 6],
+            ..Sample::default()
+        };
+        let program = compile(&[score, points, knapsack]).unwrap();
         assert_eq!(program.ciphertexts[0], [(1, 1), (2, 2), (3, 2)]);
         assert_eq!(program.ciphertexts[2], [(6, 1), (7, 1)]);
         assert_eq!(program.largest, [5, 2, 2, 1, 1, 1, 1]);
@@ -239,17 +188,22 @@ mod tests {
     #[test]
     fn programs_above_the_limits_are_refused() {
         let approval = |options: usize| {
-            let mut several = question(QuestionKind::Several, options, false);
-            several.most = options as u32;
-            Program::compile(&[several])
+            let costs = vec![0; options];
+            compile(&[several(&costs, false, 0, options as u32)]).is_ok()
         };
-        assert!(approval(466).is_ok(), "3 times 466 is 1398");
-        assert!(approval(467).is_err());
-        let mut score = question(QuestionKind::Score, 64, false);
-        score.each = 65_535;
-        assert!(Program::compile(&[score]).is_ok(), "1024 bits");
-        let mut score = question(QuestionKind::Score, 65, false);
-        score.each = 65_535;
-        assert!(Program::compile(&[score]).is_err());
+        assert!(approval(466), "3 times 466 is 1398");
+        assert!(!approval(467));
+        let score = |options: usize| {
+            let costs = vec![0; options];
+            compile(&[Sample {
+                kind: "score",
+                costs: &costs,
+                numbers: [0, 0, 65_535, 0],
+                ..Sample::default()
+            }])
+            .is_ok()
+        };
+        assert!(score(64), "1024 bits");
+        assert!(!score(65));
     }
 }

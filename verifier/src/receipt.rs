@@ -2,68 +2,59 @@
 
 use std::collections::BTreeMap;
 
+use crate::ballot::Ballot;
 use crate::checkpoint::Proof;
-use crate::encoding::length_prefixed;
-use crate::entry::{Ballot, Body, Bytes32};
-use crate::json::{Mismatch, Reader};
-use crate::ledger::require;
-use crate::log::{leaf, root_from_proof};
+use crate::encoding::{Bytes32, length_prefixed};
+use crate::entry;
+use crate::ledger::{Found, require};
+use crate::report::{Check, CheckStatus};
 use crate::signature;
 use crate::state::{Fate, State};
+use crate::template::{self, Value};
+use crate::tree::{leaf, root_from_proof};
 
-/// A receipt as its template gives it. Nothing is believed of it yet.
-pub(crate) struct Receipt {
-    election: Bytes32,
-    entry: Vec<u8>,
-    tracker: Bytes32,
-    index: u64,
-    size: u64,
-    signature: [u8; 64],
-    proof: String,
-}
+/// As in spec/entries.md.
+pub(crate) const RECEIPT: &str = r#"
+{"kind":"receipt","election":B(32),"entry":B(1..65535),"tracker":B(32),"index":INT,"size":INT,"accepted":true,
+ "signature":B(64),"proof":STR(1..65535)}
+"#;
 
-/// What the report says about a receipt's ballot, with the index it speaks of.
+/// What the report says about a receipt's ballot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReceiptState {
     /// the accepted ballot of its line
-    Counts(u64),
-    /// by the ballot at this index
-    Replaced(u64),
-    /// by the change of the roll at this index
-    Cancelled(u64),
+    Counts,
+    /// by a later ballot
+    Replaced,
+    /// by a change of the roll
+    Cancelled,
     /// on the board and void
-    Void(u64),
+    Void,
     /// not on the board
     Absent,
     /// the receipt is unusable, or the record too old or too broken
     Unknown,
 }
 
-/// How V27 went for one receipt.
-pub(crate) enum Verdict {
-    Pass,
-    Fail(String),
-    NotRun(String),
-}
+/// The state, and the index of the ballot or of what replaced or cancelled it.
+pub type Standing = (ReceiptState, Option<u64>);
 
 /// The roots of the record at the sizes that receipts name.
 pub(crate) type Roots = BTreeMap<u64, Option<Bytes32>>;
 
+/// A receipt as its template gives it. Nothing is believed of it yet.
+pub(crate) struct Receipt {
+    form: Value,
+    index: u64,
+    size: u64,
+}
+
 impl Receipt {
     /// Reads a receipt file against the template.
-    pub(crate) fn read(file: &[u8]) -> Result<Receipt, Mismatch> {
+    pub(crate) fn read(file: &[u8]) -> Found<Receipt> {
         let line = file.strip_suffix(b"\n").ok_or("no line feed at the end")?;
-        let r = &mut Reader::new(line)?;
-        let election = r.after(r#"{"kind":"receipt","election":"#)?.array()?;
-        let entry = r.after(r#","entry":"#)?.bytes(1, 65_535)?;
-        let tracker = r.after(r#","tracker":"#)?.array()?;
-        let index = r.after(r#","index":"#)?.any_integer()?;
-        let size = r.after(r#","size":"#)?.any_integer()?;
-        let signature = r.after(r#","accepted":true,"signature":"#)?.array()?;
-        let proof = r.after(r#","proof":"#)?.string(1, 65_535)?;
-        r.literal("}")?;
-        r.end()?;
-        Ok(Receipt { election, entry, tracker, index, size, signature, proof })
+        let form = template::read(line, RECEIPT, &[])?;
+        Ok(Receipt { index: form.number("index"), size: form.number("size"), form })
     }
 
     /// Asks the state to watch the receipt's index, and for the root at its size.
@@ -72,93 +63,80 @@ impl Receipt {
         roots.insert(self.size, None);
     }
 
-    /// Judges the receipt once the record has been read.
-    pub(crate) fn judge(&self, state: &State, size: u64, roots: &Roots) -> (Verdict, ReceiptState) {
-        let unusable = |why: &str| (Verdict::Fail(why.to_owned()), ReceiptState::Unknown);
-        if self.election != state.election {
-            return unusable("it is of another election");
-        }
-        let entry = state.read(&self.entry).map(|entry| entry.body);
-        let Ok(Body::Ballot(ballot)) = entry else {
-            return unusable("its entry is not a ballot of this election");
+    /// Judges the receipt once the record, of `size` entries, has been read.
+    pub(crate) fn judge(&self, state: &State, size: u64, roots: &Roots) -> (Check, Standing) {
+        let ballot = match self.ballot(state) {
+            Ok(ballot) => ballot,
+            Err(why) => return (Check::fail(why), (ReceiptState::Unknown, None)),
         };
-        let found = self.on_the_board(state, size);
-        let verdict = match self.check(state, &ballot, found, roots) {
-            Err(why) => Verdict::Fail(why),
-            Ok(()) if self.size > size => Verdict::NotRun(format!(
-                "the record has {size} entries and is older than the receipt, which is of {}",
-                self.size
-            )),
-            Ok(()) => Verdict::Pass,
+        let check = match self.check(state, &ballot, size, roots) {
+            Err(why) => Check::fail(why),
+            Ok(()) if self.size > size => {
+                let why = format!("the record has {size} entries, the receipt is of {}", self.size);
+                Check::new(CheckStatus::NotRun, why)
+            }
+            Ok(()) => Check::new(CheckStatus::Pass, "it holds"),
         };
-        (verdict, found)
+        (check, self.standing(state, size))
     }
 
-    fn on_the_board(&self, state: &State, size: u64) -> ReceiptState {
-        let watched = state.watched.get(&self.index).filter(|watched| watched.leaf.is_some());
-        let Some(watched) = watched else {
-            return if self.size > size { ReceiptState::Unknown } else { ReceiptState::Absent };
-        };
-        if watched.leaf != Some(leaf(&self.entry)) {
-            return ReceiptState::Absent;
-        }
-        match &watched.fate {
-            Some(Fate::Accepted) => ReceiptState::Counts(self.index),
-            Some(Fate::Replaced(by)) => ReceiptState::Replaced(*by),
-            Some(Fate::Cancelled(by)) => ReceiptState::Cancelled(*by),
-            Some(Fate::Void(..)) => ReceiptState::Void(self.index),
-            None => ReceiptState::Unknown,
+    fn ballot(&self, state: &State) -> Found<Ballot> {
+        require(self.form.bytes("election") == state.election, "it is of another election")?;
+        let entry = entry::read(self.form.bytes("entry"), &state.manifest, &state.program);
+        let entry = entry.ok().filter(|entry| entry.kind.name == "ballot");
+        // The tracker does not depend on the college.
+        let ballot = entry.map(|entry| Ballot::new(&entry, 0));
+        ballot.ok_or_else(|| "its entry is not a ballot of this election".to_owned())
+    }
+
+    /// What the board says about the ballot.
+    fn standing(&self, state: &State, size: u64) -> Standing {
+        let watched = state.watched.get(&self.index);
+        match watched.and_then(|watched| Some((watched.leaf?, &watched.fate))) {
+            None if self.index < self.size && self.size > size => (ReceiptState::Unknown, None),
+            None => (ReceiptState::Absent, None),
+            Some((found, _)) if found != leaf(self.form.bytes("entry")) => {
+                (ReceiptState::Absent, None)
+            }
+            Some((_, Some(Fate::Accepted))) => (ReceiptState::Counts, Some(self.index)),
+            Some((_, Some(Fate::Replaced(by)))) => (ReceiptState::Replaced, Some(*by)),
+            Some((_, Some(Fate::Cancelled(by)))) => (ReceiptState::Cancelled, Some(*by)),
+            Some((_, Some(Fate::Void(..)))) => (ReceiptState::Void, Some(self.index)),
+            Some((_, None)) => (ReceiptState::Unknown, None),
         }
     }
 
-    fn check(
-        &self,
-        state: &State,
-        ballot: &Ballot,
-        found: ReceiptState,
-        roots: &Roots,
-    ) -> Result<(), String> {
+    fn check(&self, state: &State, ballot: &Ballot, size: u64, roots: &Roots) -> Found {
         let manifest = &state.manifest;
-        let message: Vec<u8> = [
-            b"urne/0 receipt".as_slice(),
-            &self.election,
-            &self.tracker,
-            &self.index.to_le_bytes(),
-            &self.size.to_le_bytes(),
-            &[1],
-        ]
-        .into_iter()
-        .flat_map(length_prefixed)
-        .collect();
-        require(
-            signature::is_good(&manifest.server.key, &message, &self.signature),
-            "the server's signature is not good",
-        )?;
-        let proof = Proof::read(&self.proof).ok_or("its proof is malformed")?;
+        let (index_bytes, size_bytes) = (self.index.to_le_bytes(), self.size.to_le_bytes());
+        let tracker = self.form.bytes("tracker");
+        let message = [&state.election, tracker, &index_bytes, &size_bytes, &[1]];
+        let message = length_prefixed("urne/0 receipt", &message);
+        let server = manifest.key_of("server");
+        let signed = signature::is_good(&server, &message, &self.form.array("signature"));
+        require(signed, "the server's signature is not good")?;
+        let proof = Proof::read(self.form.text("proof")).ok_or("its proof is malformed")?;
         let checkpoint = &proof.checkpoint;
-        require(
-            proof.index == self.index && checkpoint.size == self.size,
-            "its proof is for another index or size",
-        )?;
+        let named = proof.index == self.index && checkpoint.size == self.size;
+        require(named, "its proof is for another index or size")?;
         checkpoint.quorum(manifest).map_err(|why| format!("the checkpoint of its proof: {why}"))?;
-        let root = root_from_proof(leaf(&self.entry), self.index, self.size, &proof.hashes);
+        let leaf = leaf(self.form.bytes("entry"));
+        let root = root_from_proof(leaf, self.index, self.size, &proof.hashes);
         require(root == Some(checkpoint.root), "its proof does not lead to its checkpoint")?;
         let root = roots.get(&self.size).copied().flatten();
-        require(
-            root.is_none_or(|root| root == checkpoint.root),
-            "the record's root at its size is another",
-        )?;
-        let tracker = state.tracker(ballot);
-        require(
-            tracker.is_none_or(|tracker| tracker == self.tracker),
-            "its tracker is not that of its ballot",
-        )?;
-        let fate = state.watched.get(&self.index).and_then(|watched| watched.fate.as_ref());
-        match (found, fate) {
+        let same = root.is_none_or(|root| root == checkpoint.root);
+        require(same, "the record's root at its size is another")?;
+        let voting = state.voting.as_ref();
+        let own = voting.is_none_or(|voting| voting.verifier.tracker(ballot) == tracker);
+        require(own, "its tracker is not that of its ballot")?;
+        match (self.standing(state, size).0, state.watched.get(&self.index)) {
             (ReceiptState::Absent, _) => Err("its ballot does not stand at its index".to_owned()),
-            (ReceiptState::Void(index), Some(Fate::Void(check, why))) => {
-                Err(format!("its ballot at {index} is void on the record (V{check}: {why})"))
-            }
+            (_, Some(watched)) => match &watched.fate {
+                Some(Fate::Void(check, why)) => {
+                    Err(format!("its ballot is void (V{check}: {why})"))
+                }
+                _ => Ok(()),
+            },
             _ => Ok(()),
         }
     }

@@ -1,6 +1,8 @@
 //! Where a record is read from (spec/board.md, The folder of a record).
 
-use crate::log::{LONGEST_BUNDLE, bundle};
+use crate::checkpoint::{Checkpoint, LONGEST_NOTE};
+use crate::ledger::Found;
+use crate::tree::{LONGEST_BUNDLE, LONGEST_TILE, Tile, bundle};
 
 /// A file that could not be read, though it may exist.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,6 +18,24 @@ pub trait Source {
     fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError>;
 }
 
+impl<F: Fn(&str, usize) -> Result<Option<Vec<u8>>, ReadError>> Source for F {
+    fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
+        self(path, limit)
+    }
+}
+
+/// A file that has to be there, or why it cannot be read.
+fn file(source: &dyn Source, path: &str, limit: usize) -> Found<Vec<u8>> {
+    let bytes = source.read(path, limit).map_err(|ReadError(why)| format!("{path}: {why}"))?;
+    bytes.ok_or_else(|| format!("{path} is missing"))
+}
+
+/// A checkpoint of the record, not yet verified.
+pub(crate) fn checkpoint(source: &dyn Source, path: &str) -> Found<Checkpoint> {
+    let note = Checkpoint::read(&file(source, path, LONGEST_NOTE)?);
+    note.ok_or_else(|| format!("{path} is not a checkpoint"))
+}
+
 /// A record whose checkpoint names this many entries.
 pub(crate) struct Record<'s> {
     pub source: &'s dyn Source,
@@ -23,24 +43,15 @@ pub(crate) struct Record<'s> {
 }
 
 impl Record<'_> {
-    /// How many bundles the size calls for.
-    pub(crate) fn bundles(&self) -> u64 {
-        self.size.div_ceil(256)
-    }
-
-    /// The bytes of a bundle and the number of its entries, or why it cannot be read.
-    pub(crate) fn bundle(&self, number: u64) -> Result<(Vec<u8>, usize), String> {
+    /// The bytes of a bundle and the number of its entries.
+    pub(crate) fn bundle(&self, number: u64) -> Found<(Vec<u8>, usize)> {
         let (path, count) = bundle(number, self.size);
-        match self.source.read(&path, LONGEST_BUNDLE) {
-            Ok(Some(bytes)) => Ok((bytes, count)),
-            Ok(None) => Err(format!("{path} is missing")),
-            Err(ReadError(why)) => Err(format!("{path}: {why}")),
-        }
+        Ok((file(self.source, &path, LONGEST_BUNDLE)?, count))
     }
-}
 
-impl<F: Fn(&str, usize) -> Result<Option<Vec<u8>>, ReadError>> Source for F {
-    fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        self(path, limit)
+    /// V6: a hash tile against its file.
+    pub(crate) fn check_tile(&self, tile: &Tile) -> Found {
+        let same = file(self.source, &tile.path, LONGEST_TILE)? == tile.bytes;
+        if same { Ok(()) } else { Err(format!("{} differs from the entries", tile.path)) }
     }
 }

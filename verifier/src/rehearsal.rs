@@ -10,10 +10,10 @@ use ed25519_dalek::{Signer, SigningKey};
 
 use crate::ballot::{BallotVerifier, Ciphertexts, tests::Prover, tests::randomness};
 use crate::encoding::{concatenate, hash256, length_prefixed, sha256, to_base64url as b64};
-use crate::log::{Tree, leaf};
 use crate::manifest::{Manifest, tests::payload};
 use crate::program::Program;
-use crate::transcript;
+use crate::transcript::Transcript;
+use crate::tree::{Tree, leaf};
 use crate::{CheckStatus, Options, ReadError, ReceiptState, Report, Verdict, verify};
 
 type Bytes32 = [u8; 32];
@@ -109,7 +109,13 @@ fn manifest_payload() -> String {
         let key = signing(trustee_seed(trustee)).verifying_key().to_bytes();
         let encryption = bytes(G * encryption_secret(trustee));
         let commitment = bytes(G * scalar(NONCE));
-        let c = transcript::trustee_key(&[6; 32], trustee, &key, &encryption, &commitment);
+        let c = Transcript::new("urne/0 trustee key")
+            .append("nonce", &[6; 32])
+            .number("trustee", trustee)
+            .append("signing key", &key)
+            .append("encryption key", &encryption)
+            .append("R", &commitment)
+            .scalar("c");
         let response = scalar(NONCE) + c * encryption_secret(trustee);
         let proof = [commitment, response.to_bytes()].concat();
         let (key, encryption, proof) = (b64(&key), b64(&encryption), b64(&proof));
@@ -143,13 +149,13 @@ impl Town {
             closed: 0,
         };
         town.sign(payload, &[ORGANIZER]);
-        town.election = sha256(&town.entries[0]);
+        town.election = sha256(&[&town.entries[0]]);
         town
     }
 
     /// Appends an entry signed by these; returns its index.
     fn sign(&mut self, payload: &str, signers: &[u8]) -> usize {
-        let message = [length_prefixed(b"urne/0 entry"), payload.as_bytes().to_vec()].concat();
+        let message = [length_prefixed("urne/0 entry", &[]), payload.as_bytes().to_vec()].concat();
         let signatures = signers.iter().map(|seed| b64(&signing(*seed).sign(&message).to_bytes()));
         let lines: Vec<String> = [payload.to_owned()].into_iter().chain(signatures).collect();
         self.push(format!("{}\n", lines.join("\n")).into_bytes())
@@ -171,7 +177,7 @@ impl Town {
 
     fn tree(&self, size: usize) -> Tree {
         let mut tree = Tree::default();
-        self.entries.iter().take(size).for_each(|entry| tree.append(leaf(entry), |_| ()));
+        self.entries.iter().take(size).for_each(|entry| drop(tree.append(leaf(entry))));
         tree
     }
 
@@ -197,33 +203,34 @@ impl Town {
             .flat_map(|trustee| {
                 let key = G * encryption_secret(trustee);
                 let (shared, key) = (bytes(key * ephemeral_secret), bytes(key));
-                let key = transcript::share_key(
-                    &self.election,
-                    dealer,
-                    trustee,
-                    &key,
-                    &ephemeral,
-                    &shared,
-                );
+                let key: Bytes32 = Transcript::new("urne/0 share key")
+                    .append("election", &self.election)
+                    .number("dealer", dealer)
+                    .number("trustee", trustee)
+                    .append("encryption key", &key)
+                    .append("ephemeral", &ephemeral)
+                    .append("shared", &shared)
+                    .bytes("key");
                 let wrong = Scalar::from(u32::from(trustee == spoil));
                 let share = a + b * Scalar::from(trustee) + wrong;
                 let cipher = ChaCha20Poly1305::new(&key.into());
                 cipher.encrypt(&[0; 12].into(), share.to_bytes().as_slice()).unwrap()
             })
             .collect();
-        let keys: Vec<u8> = self.manifest.trustees.iter().flat_map(|t| t.encryption).collect();
-        let statement = transcript::DealStatement {
-            election: &self.election,
-            trustee: dealer,
-            threshold: 2,
-            encryption_keys: &keys,
-            signing_key: &self.manifest.trustees[dealer as usize - 1].key,
-            commitments: &commitments,
-            ephemeral: &ephemeral,
-            shares: &shares,
-        };
+        let trustees = &self.manifest.trustees;
+        let keys: Vec<u8> = trustees.iter().flat_map(|t| t.array::<32>("encryption")).collect();
         let commitment = concatenate(&[G * scalar(NONCE), G * scalar(NONCE + 1)]);
-        let c = transcript::deal(&statement, &commitment);
+        let c = Transcript::new("urne/0 deal")
+            .append("election", &self.election)
+            .number("trustee", dealer)
+            .number("threshold", 2)
+            .append("encryption keys", &keys)
+            .append("signing key", trustees[dealer as usize - 1].bytes("key"))
+            .append("commitments", &commitments)
+            .append("ephemeral", &ephemeral)
+            .append("shares", &shares)
+            .append("R", &commitment)
+            .scalar("c");
         let responses = [scalar(NONCE) + c * a, scalar(NONCE + 1) + c * ephemeral_secret];
         let proof = [commitment, responses.map(|z| z.to_bytes()).concat()].concat();
         format!(
@@ -246,7 +253,14 @@ impl Town {
         let (key, share) = (bytes(election_key()), bytes(G * share_of(trustee)));
         let deals = self.deals_hash();
         let commitment = bytes(G * scalar(NONCE));
-        let c = transcript::confirm(&self.election, trustee, &key, &share, &deals, &commitment);
+        let c = Transcript::new("urne/0 confirm")
+            .append("election", &self.election)
+            .number("trustee", trustee)
+            .append("key", &key)
+            .append("share", &share)
+            .append("deals", &deals)
+            .append("R", &commitment)
+            .scalar("c");
         let response = scalar(NONCE) + c * share_of(trustee);
         format!(
             r#"{},"trustee":{trustee},"key":"{}","share":"{}","deals":"{}","proof":"{}"}}"#,
@@ -269,16 +283,16 @@ impl Town {
         let secret = encryption_secret(trustee);
         let (key, shared) = (bytes(G * secret), bytes(ephemeral * secret));
         let proof = equality(ephemeral, secret, |commitment| {
-            let statement = transcript::ComplaintStatement {
-                election: &self.election,
-                trustee,
-                dealer,
-                deal: &leaf(&self.entries[deal]),
-                encryption_key: &key,
-                ephemeral: &bytes(ephemeral),
-                shared: &shared,
-            };
-            transcript::complaint(&statement, commitment)
+            Transcript::new("urne/0 complaint")
+                .append("election", &self.election)
+                .number("trustee", trustee)
+                .number("dealer", dealer)
+                .append("deal", &leaf(&self.entries[deal]))
+                .append("encryption key", &key)
+                .append("ephemeral", &bytes(ephemeral))
+                .append("shared", &shared)
+                .append("R", commitment)
+                .scalar("c")
         });
         let payload = format!(
             r#"{},"trustee":{trustee},"dealer":{dealer},"shared":"{}","proof":"{}"}}"#,
@@ -301,16 +315,16 @@ impl Town {
         issuers
             .flat_map(|(issuer, number)| {
                 let commitment = bytes(G * scalar(NONCE));
-                let statement = transcript::IssuerStatement {
-                    election: &self.election,
-                    operation,
-                    issuer: number,
-                    issuer_key: &issuer.key,
-                    chunk,
-                    replaced: &replaced,
-                    rows: &rows,
-                };
-                let x = transcript::issuer(&statement, &commitment);
+                let x = Transcript::new("urne/0 issuer")
+                    .append("election", &self.election)
+                    .append("operation", operation.as_bytes())
+                    .number("issuer", number)
+                    .append("issuer key", issuer)
+                    .number("chunk", chunk)
+                    .append("replaced", &replaced)
+                    .append("rows", &rows)
+                    .append("R", &commitment)
+                    .scalar("x");
                 let (mut power, mut response) = (Scalar::ONE, scalar(NONCE));
                 for voter in voters {
                     power *= x;
@@ -339,21 +353,26 @@ impl Town {
     fn drill(&mut self, trustee: u32) {
         let (key, deals, confirms) =
             (bytes(election_key()), self.deals_hash(), self.confirms_hash());
-        let (rho, value) = transcript::drill(&self.election, &key, &deals, &confirms);
+        let begin = |name| {
+            Transcript::new(name)
+                .append("election", &self.election)
+                .append("key", &key)
+                .append("deals", &deals)
+                .append("confirms", &confirms)
+        };
+        let mut transcript = begin("urne/0 drill");
+        let rho = transcript.scalar("rho");
+        let value = u16::from_le_bytes(transcript.bytes("v"));
         let (alpha, beta) = (G * rho, G * Scalar::from(value) + election_key() * rho);
         let decryption_share = bytes(G * (share_of(trustee) * rho));
         let proof = equality(alpha, share_of(trustee), |commitment| {
-            let statement = transcript::DrillStatement {
-                election: &self.election,
-                key: &key,
-                deals: &deals,
-                confirms: &confirms,
-                trustee,
-                share: &bytes(G * share_of(trustee)),
-                ciphertext: &concatenate(&[alpha, beta]),
-                decryption_share: &decryption_share,
-            };
-            transcript::drill_proof(&statement, commitment)
+            begin("urne/0 drill proof")
+                .number("trustee", trustee)
+                .append("share", &bytes(G * share_of(trustee)))
+                .append("ciphertext", &concatenate(&[alpha, beta]))
+                .append("decryption share", &decryption_share)
+                .append("R", commitment)
+                .scalar("c")
         });
         let (share, proof) = (b64(&decryption_share), b64(&proof));
         let payload = format!(
@@ -381,7 +400,7 @@ impl Town {
         let index = self.sign(&payload, &[ORGANIZER]);
         let program = Program::compile(&self.manifest.questions).unwrap();
         self.verifier =
-            Some(BallotVerifier::new(sha256(&self.entries[index]), election_key(), &program));
+            Some(BallotVerifier::new(sha256(&[&self.entries[index]]), election_key(), &program));
     }
 
     /// A ballot for one of three options, made after the one now accepted on the line.
@@ -397,7 +416,7 @@ impl Town {
         let after = self.accepted.get(&line).map_or([0; 32], |(tracker, ..)| *tracker);
         let counter = self.entries.len() as u64 * 100;
         let mut prover = Prover { verifier, credential: voter.credential(), counter };
-        let ballot = prover.prove(&bits, voter.1, after).ballot;
+        let ballot = prover.prove(&bits, voter.1, after);
         let written = if after == [0; 32] { String::new() } else { b64(&after) };
         let (key, proof) = (b64(&ballot.key), b64(&ballot.proof));
         let entry = format!(
@@ -423,8 +442,7 @@ impl Town {
     fn sums(&self) -> Vec<RistrettoPoint> {
         let mut sums = vec![RistrettoPoint::default(); 6];
         for (_, _, ciphertexts) in self.accepted.values() {
-            let points = ciphertexts.iter().flat_map(|(alpha, beta)| [alpha, beta]);
-            sums.iter_mut().zip(points).for_each(|(sum, point)| *sum += point + point);
+            sums.iter_mut().zip(ciphertexts).for_each(|(sum, point)| *sum += point + point);
         }
         sums
     }
@@ -447,20 +465,19 @@ impl Town {
         let shares: Vec<RistrettoPoint> =
             alphas.iter().map(|alpha| alpha * share_of(trustee)).collect();
         let (sums, share_bytes) = (concatenate(&sums), concatenate(&shares));
-        let statement = transcript::DecryptionStatement {
-            ctx: &self.verifier.as_ref().unwrap().ctx,
-            root: &self.tree(self.closed).root(),
-            trustee,
-            share: &(G * share_of(trustee)),
-            sums: &sums,
-            shares: &share_bytes,
-        };
-        // The first challenge does not depend on the commitment.
-        let (w, _) = transcript::decryption(&statement, &[]);
+        let mut transcript = Transcript::new("urne/0 decryption")
+            .append("ctx", &self.verifier.as_ref().unwrap().ctx)
+            .append("root", &self.tree(self.closed).root())
+            .number("phase", 1)
+            .number("trustee", trustee)
+            .append("share", &bytes(G * share_of(trustee)))
+            .append("sums", &sums)
+            .append("shares", &share_bytes);
+        let w = transcript.scalar("w");
         let base =
             alphas.iter().rev().fold(RistrettoPoint::default(), |sum, alpha| (sum + alpha) * w);
         let proof = equality(base, share_of(trustee), |commitment| {
-            transcript::decryption(&statement, commitment).1
+            transcript.clone().append("R", commitment).scalar("c")
         });
         let payload = format!(
             r#"{},"trustee":{trustee},"phase":1,{},"shares":"{}","proof":"{}"}}"#,
@@ -514,7 +531,7 @@ impl Town {
         let mut sign = |name: &str, seed: u8, kind: u8, message: &str, time: &[u8]| {
             let key = signing(seed);
             let public = key.verifying_key().to_bytes();
-            let id = sha256(&[name.as_bytes(), b"\n", &[kind], &public].concat());
+            let id = sha256(&[name.as_bytes(), b"\n", &[kind], &public]);
             let signature = key.sign(message.as_bytes()).to_bytes();
             let line = [&id[..4], time, &signature].concat();
             let line = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, line);
@@ -559,13 +576,12 @@ impl Town {
     /// A receipt for the ballot at `index`, given when the log had `size` entries.
     fn receipt(&self, index: usize, size: usize, tracker: Bytes32) -> Vec<u8> {
         let (position, log_size) = ((index as u64).to_le_bytes(), (size as u64).to_le_bytes());
-        let parts: [&[u8]; 6] =
-            [b"urne/0 receipt", &self.election, &tracker, &position, &log_size, &[1]];
-        let message: Vec<u8> = parts.into_iter().flat_map(length_prefixed).collect();
+        let parts: [&[u8]; 5] = [&self.election, &tracker, &position, &log_size, &[1]];
+        let message = length_prefixed("urne/0 receipt", &parts);
         let signature = b64(&signing(SERVER).sign(&message).to_bytes());
         let leaves: Vec<Bytes32> = self.entries[..size].iter().map(|entry| leaf(entry)).collect();
         let engine = base64::engine::general_purpose::STANDARD;
-        let hashes = crate::log::tests::path(index, &leaves).into_iter();
+        let hashes = crate::tree::tests::path(index, &leaves).into_iter();
         let hashes: String =
             hashes.map(|hash| base64::Engine::encode(&engine, hash) + "\\n").collect();
         let checkpoint = self.checkpoint(size).replace('\n', "\\n");
@@ -858,7 +874,7 @@ fn damage_of_the_folder_fails_the_check_it_concerns() {
         if first <= 6 {
             assert!((first + 1..=27).all(|check| status(&report, check) == CheckStatus::NotRun));
             assert!(report.void.is_empty() && !report.ended() && report.guilt.is_none());
-            assert_eq!(report.receipts, [ReceiptState::Unknown]);
+            assert_eq!(report.receipts, [(ReceiptState::Unknown, None)]);
         }
         first
     };
@@ -913,7 +929,7 @@ fn a_forged_manifest_signature_or_possession_is_found() {
     town.entries.clear();
     town.sign(&manifest_payload(), &[ORGANIZER, ORGANIZER]);
     assert_eq!(town.verify().first_failure(), Some(2));
-    let proof = |trustee: usize| b64(&town.manifest.trustees[trustee].proof);
+    let proof = |trustee: usize| b64(town.manifest.trustees[trustee].bytes("proof"));
     let swapped = manifest_payload().replace(&proof(0), &proof(1));
     assert_eq!(Town::with(&swapped).verify().first_failure(), Some(3));
 }
@@ -945,9 +961,9 @@ fn receipts_say_what_became_of_their_ballots() {
     assert_passes(&report);
     let first = town.accepted[&1].1 as u64;
     let expected = [
-        ReceiptState::Counts(first),
-        ReceiptState::Replaced(first + 2),
-        ReceiptState::Cancelled(removal as u64),
+        (ReceiptState::Counts, Some(first)),
+        (ReceiptState::Replaced, Some(first + 2)),
+        (ReceiptState::Cancelled, Some(removal as u64)),
     ];
     assert_eq!(report.receipts, expected);
     let judge = |town: &Town, receipt: &Vec<u8>| {
@@ -961,19 +977,22 @@ fn receipts_say_what_became_of_their_ballots() {
     };
     let (index, log) = (format!("\"index\":{first}"), format!("\"size\":{}", first + 1));
     for (receipt, state) in [
-        (change("}\n", "}"), ReceiptState::Unknown),
-        (change("\"accepted\":true", "\"accepted\":false"), ReceiptState::Unknown),
-        (change(&b64(&town.election), &b64(&[0; 32])), ReceiptState::Unknown),
+        (change("}\n", "}"), (ReceiptState::Unknown, None)),
+        (change("\"accepted\":true", "\"accepted\":false"), (ReceiptState::Unknown, None)),
+        (change(&b64(&town.election), &b64(&[0; 32])), (ReceiptState::Unknown, None)),
         (
             change(&b64(&town.entries[first as usize]), &b64(&town.entries[0])),
-            ReceiptState::Unknown,
+            (ReceiptState::Unknown, None),
         ),
-        (change(&index, &format!("\"index\":{}", first + 1)), ReceiptState::Absent),
-        (change(&log, &format!("\"size\":{}", first + 2)), ReceiptState::Counts(first)),
-        (change("proof@v1", "proof@v2"), ReceiptState::Counts(first)),
-        (change("— w4", "— w9"), ReceiptState::Counts(first)),
-        (change(&b64(&town.accepted[&1].0), &b64(&[0; 32])), ReceiptState::Counts(first)),
-        (town.receipt(first as usize, first as usize + 1, [0; 32]), ReceiptState::Counts(first)),
+        (change(&index, &format!("\"index\":{}", first + 1)), (ReceiptState::Absent, None)),
+        (change(&log, &format!("\"size\":{}", first + 2)), (ReceiptState::Counts, Some(first))),
+        (change("proof@v1", "proof@v2"), (ReceiptState::Counts, Some(first))),
+        (change("— w4", "— w9"), (ReceiptState::Counts, Some(first))),
+        (change(&b64(&town.accepted[&1].0), &b64(&[0; 32])), (ReceiptState::Counts, Some(first))),
+        (
+            town.receipt(first as usize, first as usize + 1, [0; 32]),
+            (ReceiptState::Counts, Some(first)),
+        ),
     ] {
         assert_eq!(
             judge(&town, &receipt),
@@ -986,24 +1005,27 @@ fn receipts_say_what_became_of_their_ballots() {
     let copy = town.entries[first as usize].clone();
     let misplaced = town.push(copy);
     let void = town.receipt(misplaced, size + 1, town.accepted[&1].0);
-    assert_eq!(judge(&town, &void), (CheckStatus::Fail, ReceiptState::Void(misplaced as u64)));
+    assert_eq!(
+        judge(&town, &void),
+        (CheckStatus::Fail, (ReceiptState::Void, Some(misplaced as u64)))
+    );
     let mut other = Town::new().opened();
     other.entries.truncate(first as usize);
     other.vote(1, voter(1), 2);
     other.vote(2, voter(2), 2);
-    assert_eq!(judge(&other, &counting), (CheckStatus::Fail, ReceiptState::Absent));
+    assert_eq!(judge(&other, &counting), (CheckStatus::Fail, (ReceiptState::Absent, None)));
     // A record older than the receipt.
     other.entries.truncate(first as usize);
-    assert_eq!(judge(&other, &counting), (CheckStatus::NotRun, ReceiptState::Unknown));
+    assert_eq!(judge(&other, &counting), (CheckStatus::NotRun, (ReceiptState::Unknown, None)));
     let mut fork = Town::new().opened();
     fork.vote(1, voter(1), 1);
     assert_eq!(fork.entries[first as usize], town.entries[first as usize]);
     let late = town.receipt(first as usize, first as usize + 2, town.accepted[&1].0);
-    assert_eq!(judge(&fork, &late), (CheckStatus::NotRun, ReceiptState::Counts(first)));
+    assert_eq!(judge(&fork, &late), (CheckStatus::NotRun, (ReceiptState::Counts, Some(first))));
     fork.vote(4, voter(4), 1);
     assert_eq!(
         judge(&fork, &late),
-        (CheckStatus::Fail, ReceiptState::Counts(first)),
+        (CheckStatus::Fail, (ReceiptState::Counts, Some(first))),
         "another root"
     );
 }

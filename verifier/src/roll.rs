@@ -7,10 +7,11 @@ use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
 
-use crate::encoding::{Parts, hash256};
-use crate::entry::{Bytes32, Change, Chunk};
+use crate::encoding::{Bytes32, hash256, points, powers, scalars};
+use crate::ledger::{Found, require};
 use crate::manifest::Manifest;
-use crate::transcript::{self, IssuerStatement};
+use crate::template::Value;
+use crate::transcript::{Transcript, le32};
 
 /// Σ weights × largest value of a ciphertext stays at or below this.
 const BOUND: u128 = 1 << 40;
@@ -42,32 +43,14 @@ struct Row {
     college: u32,
 }
 
-/// What a valid change did.
-pub(crate) enum Changed {
-    Nothing,
-    /// a line ended that had an accepted ballot: (weight, college, ballot)
-    Cancelled(u32, u32, Accepted),
-}
-
-/// Why a chunk or a change is void: V14 or V18, or V15.
-pub(crate) enum Fault {
-    Content(String),
-    Proof(String),
-}
-
-impl From<&str> for Fault {
-    fn from(why: &str) -> Self {
-        Fault::Content(why.to_owned())
-    }
-}
-
 /// All lines, and every key that ever stood on the board.
+#[derive(Default)]
 pub(crate) struct Roll {
-    election: Bytes32,
     /// the largest value one ciphertext may encrypt
     largest: u32,
-    lines: Vec<Line>,
-    /// every key ever: the line whose current key it is, if any
+    /// in the order in which they came, removed ones too
+    pub lines: Vec<Line>,
+    /// every key ever: the number of the line whose current key it is, if any
     keys: BTreeMap<Bytes32, Option<usize>>,
     last_key: Option<Bytes32>,
     /// leaf hashes of the valid chunks, joined
@@ -79,27 +62,8 @@ pub(crate) struct Roll {
 
 impl Roll {
     /// An empty roll.
-    pub(crate) fn new(election: Bytes32, largest: u32) -> Self {
-        Roll {
-            election,
-            largest,
-            lines: Vec::new(),
-            keys: BTreeMap::new(),
-            last_key: None,
-            chunks: Vec::new(),
-            total_weight: 0,
-            groups: BTreeMap::new(),
-        }
-    }
-
-    /// The lines that stand.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(|line| line.stands)
-    }
-
-    /// How many rows the chunks hold.
-    pub(crate) fn rows(&self) -> usize {
-        self.lines.len()
+    pub(crate) fn new(largest: u32) -> Self {
+        Roll { largest, ..Roll::default() }
     }
 
     /// The roll hash of spec/notation.md.
@@ -108,233 +72,175 @@ impl Roll {
     }
 
     /// V19: the number of the line whose current key this is.
-    pub(crate) fn find(&self, key: &Bytes32) -> Option<usize> {
+    pub(crate) fn find(&self, key: &[u8]) -> Option<usize> {
         self.keys.get(key).copied().flatten()
     }
 
-    /// The line with this number.
-    pub(crate) fn line(&self, number: usize) -> Option<&Line> {
-        self.lines.get(number)
-    }
-
-    /// The line with this number.
-    pub(crate) fn line_mut(&mut self, number: usize) -> Option<&mut Line> {
-        self.lines.get_mut(number)
-    }
-
-    /// V14 then V15: checks a chunk and applies it.
-    pub(crate) fn chunk(
-        &mut self,
-        manifest: &Manifest,
-        chunk: &Chunk,
-        leaf: Bytes32,
-    ) -> Result<(), Fault> {
-        let number = u32::try_from(self.chunks.len() / 32).unwrap_or(u32::MAX);
-        if chunk.chunk != u64::from(number) {
-            return Err("not the next chunk".into());
-        }
-        let mut rows = Vec::new();
-        let mut last_key = self.last_key;
-        for bytes in chunk.rows.chunks(32 * manifest.issuers.len() + 8) {
-            let row = read_row(bytes, manifest)?;
-            if last_key.is_some_and(|last| last >= row.key) {
-                return Err("the rows are not in strictly ascending order".into());
+    /// V14 of a chunk, V18 of a change: what it would do.
+    pub(crate) fn check(&self, manifest: &Manifest, entry: &Value) -> Found<Step> {
+        let operation = entry.find("operation").map_or("roll", |_| entry.text("operation"));
+        let mut step = Step { operation: operation.to_owned(), ..Step::default() };
+        match operation {
+            "roll" => {
+                let (number, bytes) = (self.chunks.len() / 32, entry.bytes("rows"));
+                require(entry.number("chunk") == number as u64, "not the next chunk")?;
+                step.chunk = number as u32;
+                step.read_rows(manifest, bytes)?;
+                let keys = self.last_key.iter().chain(step.rows.iter().map(|row| &row.key));
+                require(keys.is_sorted_by(|left, right| left < right), "the rows do not ascend")?;
+                self.check_bound(&step.rows)?;
             }
-            last_key = Some(row.key);
-            rows.push(row);
-        }
-        self.check_bound(&rows)?;
-        let statement =
-            Operation { name: "roll", chunk: number, replaced: [0; 32], rows: &chunk.rows };
-        self.check_issuers(manifest, &statement, &rows, &chunk.proofs)?;
-        self.last_key = last_key;
-        self.chunks.extend(leaf);
-        rows.into_iter().for_each(|row| self.push(row));
-        Ok(())
-    }
-
-    /// V18 then V15: checks a change and applies it.
-    pub(crate) fn change(
-        &mut self,
-        manifest: &Manifest,
-        change: &Change,
-    ) -> Result<Changed, Fault> {
-        match change {
-            Change::Add { row: bytes, proofs } => {
-                let row = read_row(bytes, manifest)?;
-                self.check_unused(&row.key)?;
-                let rows = [row];
-                self.check_bound(&rows)?;
-                let [row] = &rows;
-                self.check_added_weight(manifest, row.college, row.weight)?;
-                let statement = Operation { name: "add", chunk: 0, replaced: [0; 32], rows: bytes };
-                self.check_issuers(manifest, &statement, &rows, proofs)?;
-                rows.into_iter().for_each(|row| self.push(row));
-                Ok(Changed::Nothing)
+            "add" => {
+                step.read_rows(manifest, entry.bytes("row"))?;
+                let Row { key, weight, college, .. } = step.rows[0];
+                self.check_unused(&key)?;
+                self.check_bound(&step.rows)?;
+                let shared = self.is_shared(manifest, college, weight, 1);
+                require(shared, "too few lines of the college share the new line's weight")?;
             }
-            Change::Remove { key } => self.remove(key),
-            Change::Replace { key, halves, proofs } => {
-                let number = self.find(key).ok_or("the key is no line's current key")?;
-                let line = self.lines.get(number).ok_or("invariant: keys point to lines")?;
-                let (weight, college) = (line.weight.to_le_bytes(), line.college.to_le_bytes());
-                let bytes = [&halves[..], &weight, &college].concat();
-                let row = read_row(&bytes, manifest)?;
-                self.check_unused(&row.key)?;
-                let new_key = row.key;
-                let statement =
-                    Operation { name: "replace", chunk: 0, replaced: *key, rows: &bytes };
-                self.check_issuers(manifest, &statement, &[row], proofs)?;
-                self.keys.insert(*key, None);
-                self.keys.insert(new_key, Some(number));
-                if let Some(line) = self.lines.get_mut(number) {
-                    line.count = 0;
+            _remove_or_replace => {
+                step.key = entry.array("key");
+                let number = self.find(&step.key).ok_or("the key is no line's current key")?;
+                step.line = number;
+                if operation == "replace" {
+                    let Line { weight, college, .. } = self.lines[number];
+                    let row = [entry.bytes("halves"), &le32(weight), &le32(college)].concat();
+                    step.read_rows(manifest, &row)?;
+                    self.check_unused(&step.rows[0].key)?;
                 }
-                Ok(Changed::Nothing)
             }
         }
+        Ok(step)
     }
 
-    fn remove(&mut self, key: &Bytes32) -> Result<Changed, Fault> {
-        let number = self.find(key).ok_or("the key is no line's current key")?;
-        let line = self.lines.get_mut(number).ok_or("invariant: keys point to lines")?;
-        line.stands = false;
-        let (weight, college) = (line.weight, line.college);
-        let cancelled = line.accepted.take();
-        self.keys.insert(*key, None);
-        self.total_weight -= u64::from(weight);
-        if let Some(lines) = self.groups.get_mut(&(college, weight)) {
-            *lines -= 1;
-            if *lines == 0 {
-                self.groups.remove(&(college, weight));
-            }
-        }
-        Ok(match cancelled {
-            Some(accepted) => Changed::Cancelled(weight, college, accepted),
-            None => Changed::Nothing,
-        })
-    }
-
-    fn push(&mut self, row: Row) {
-        self.keys.insert(row.key, Some(self.lines.len()));
-        self.total_weight += u64::from(row.weight);
-        *self.groups.entry((row.college, row.weight)).or_default() += 1;
-        let Row { weight, college, .. } = row;
-        self.lines.push(Line { weight, college, accepted: None, count: 0, stands: true });
-    }
-
-    fn check_unused(&self, key: &Bytes32) -> Result<(), Fault> {
-        match self.keys.contains_key(key) {
-            true => Err("the key has stood on this board before".into()),
-            false => Ok(()),
-        }
-    }
-
-    fn check_bound(&self, rows: &[Row]) -> Result<(), Fault> {
-        let added: u64 = rows.iter().map(|row| u64::from(row.weight)).sum();
-        match u128::from(self.total_weight + added) * u128::from(self.largest) <= BOUND {
-            true => Ok(()),
-            false => Err("the weights could make a total above 2^40".into()),
-        }
-    }
-
-    fn check_added_weight(
-        &self,
-        manifest: &Manifest,
-        college: u32,
-        weight: u32,
-    ) -> Result<(), Fault> {
-        let others = self.college_weights(college).any(|(other, _)| other != weight);
-        let sharing = 1 + self.groups.get(&(college, weight)).copied().unwrap_or(0);
-        match others && manifest.exception.is_empty() && sharing < manifest.shared {
-            true => Err("too few lines of the college share the new line's weight".into()),
-            false => Ok(()),
-        }
-    }
-
-    /// The weights of a college's lines and how many lines have each.
-    fn college_weights(&self, college: u32) -> impl Iterator<Item = (u32, u64)> {
-        let range = self.groups.range((college, 0)..=(college, u32::MAX));
-        range.map(|((_, weight), lines)| (*weight, *lines))
-    }
-
-    /// The weight rule of V17: where a college has several weights, enough lines share each.
-    pub(crate) fn weights_are_shared(&self, manifest: &Manifest) -> bool {
-        let colleges = (1..).take(manifest.colleges.len());
-        !manifest.exception.is_empty()
-            || colleges.into_iter().all(|college| {
-                self.college_weights(college).count() < 2
-                    || self.college_weights(college).all(|(_, lines)| lines >= manifest.shared)
-            })
-    }
-
-    /// V15: z_r·G = T_r + Σ_k x_r^k·U_(r,k) for every issuer r.
-    fn check_issuers(
-        &self,
-        manifest: &Manifest,
-        operation: &Operation,
-        rows: &[Row],
-        proofs: &[u8],
-    ) -> Result<(), Fault> {
-        let mut proofs = Parts(proofs);
-        for ((issuer, number), position) in manifest.issuers.iter().zip(1..).zip(0..) {
-            let fault = || Fault::Proof(format!("the proof of issuer {number} does not hold"));
-            let statement = IssuerStatement {
-                election: &self.election,
-                operation: operation.name,
-                issuer: number,
-                issuer_key: &issuer.key,
-                chunk: operation.chunk,
-                replaced: &operation.replaced,
-                rows: operation.rows,
-            };
-            let challenge = transcript::issuer(&statement, proofs.0.get(..32).ok_or_else(fault)?);
-            let commitment = proofs.point().ok_or_else(fault)?;
-            let response = proofs.scalar().ok_or_else(fault)?;
-            // Collected: the multiplication takes its length from the iterator, and a filter states none.
-            let halves = rows.iter().filter_map(|row| row.halves.get(position));
-            let halves: Vec<&RistrettoPoint> = halves.collect();
-            let powers = std::iter::successors(Some(challenge), |power| Some(power * challenge));
-            let powers: Vec<Scalar> = powers.take(halves.len()).collect();
+    /// V15: z_r·G = T_r + Σ_k x_r^k·U_(r,k) for every issuer r. A removal needs no proof.
+    pub(crate) fn check_issuers(&self, manifest: &Manifest, entry: &Value, step: &Step) -> Found {
+        let proofs = entry.bytes("proofs").chunks(64);
+        for (((key, proof), r), number) in manifest.issuers.iter().zip(proofs).zip(0..).zip(1..) {
+            let (commitment, response) = proof.split_at(32);
+            let mut transcript = Transcript::new("urne/0 issuer")
+                .fields(entry, ["election"])
+                .append("operation", step.operation.as_bytes())
+                .number("issuer", number)
+                .append("issuer key", key)
+                .number("chunk", step.chunk)
+                .append("replaced", &step.key)
+                .append("rows", &step.bytes)
+                .append("R", commitment);
+            let powers: Vec<Scalar> =
+                powers(transcript.scalar("x")).take(step.rows.len()).collect();
+            let halves = step.rows.iter().map(|row| &row.halves[r]);
             let sum = RistrettoPoint::vartime_multiscalar_mul(powers, halves);
-            if G * response != commitment + sum {
-                return Err(fault());
-            }
+            let holds = points(commitment)
+                .zip(scalars(response))
+                .is_some_and(|(t, z)| G * z[0] == t[0] + sum);
+            require(holds, &format!("the proof of issuer {number} does not hold"))?;
         }
+        Ok(())
+    }
+
+    /// Takes a step that was checked. If it cancels a ballot: the line it was on, as it ended.
+    pub(crate) fn take(&mut self, step: Step, leaf: Bytes32) -> Option<&Line> {
+        match &*step.operation {
+            "roll" => {
+                self.last_key = step.rows.last().map(|row| row.key);
+                self.chunks.extend(leaf);
+            }
+            "replace" => {
+                self.keys.insert(step.key, None);
+                self.keys.insert(step.rows[0].key, Some(step.line));
+                self.lines[step.line].count = 0;
+                return None;
+            }
+            "remove" => {
+                self.keys.insert(step.key, None);
+                let line = &mut self.lines[step.line];
+                line.stands = false;
+                self.total_weight -= u64::from(line.weight);
+                *self.groups.entry((line.college, line.weight)).or_default() -= 1;
+                return Some(line).filter(|line| line.accepted.is_some()).map(|line| &*line);
+            }
+            _add => {}
+        }
+        for Row { key, weight, college, .. } in step.rows {
+            self.keys.insert(key, Some(self.lines.len()));
+            self.total_weight += u64::from(weight);
+            *self.groups.entry((college, weight)).or_default() += 1;
+            self.lines.push(Line { weight, college, accepted: None, count: 0, stands: true });
+        }
+        None
+    }
+
+    fn check_unused(&self, key: &Bytes32) -> Found {
+        require(!self.keys.contains_key(key), "the key has stood on this board before")
+    }
+
+    fn check_bound(&self, rows: &[Row]) -> Found {
+        let added: u64 = rows.iter().map(|row| u64::from(row.weight)).sum();
+        let largest_total = u128::from(self.total_weight + added) * u128::from(self.largest);
+        require(largest_total <= BOUND, "the weights could make a total above 2^40")
+    }
+
+    /// Whether enough lines of the college share this weight, with `added` lines more, if it has other weights too.
+    fn is_shared(&self, manifest: &Manifest, college: u32, weight: u32, added: u64) -> bool {
+        let mut weights = self.groups.range((college, 0)..=(college, u32::MAX));
+        let sharing = added + self.groups.get(&(college, weight)).copied().unwrap_or_default();
+        !manifest.exception().is_empty()
+            || weights.all(|((_, other), lines)| *other == weight || *lines == 0)
+            || sharing >= manifest.form.field("weights").number("shared")
+    }
+
+    /// The weight rule of V17.
+    pub(crate) fn weights_are_shared(&self, manifest: &Manifest) -> bool {
+        self.groups.keys().all(|(college, weight)| self.is_shared(manifest, *college, *weight, 0))
+    }
+}
+
+/// What a chunk or a change of the roll would do, and what its issuers prove of it.
+#[derive(Default)]
+pub(crate) struct Step {
+    /// "roll", "add", "remove" or "replace"
+    pub operation: String,
+    chunk: u32,
+    /// removed or replaced, zeros otherwise
+    key: Bytes32,
+    /// the line of `key`
+    line: usize,
+    bytes: Vec<u8>,
+    rows: Vec<Row>,
+}
+
+impl Step {
+    fn read_rows(&mut self, manifest: &Manifest, bytes: &[u8]) -> Found {
+        self.bytes = bytes.to_vec();
+        let rows = bytes.chunks(32 * manifest.issuers.len() + 8);
+        self.rows = rows.map(|row| read_row(row, manifest)).collect::<Found<_>>()?;
         Ok(())
     }
 }
 
-/// What an issuer's proof is about, besides the issuer.
-struct Operation<'a> {
-    name: &'a str,
-    chunk: u32,
-    replaced: Bytes32,
-    rows: &'a [u8],
+fn read_row(bytes: &[u8], manifest: &Manifest) -> Found<Row> {
+    let (halves, numbers) = bytes.split_at(32 * manifest.issuers.len());
+    let halves = points(halves).ok_or("an issuer's half does not decode")?;
+    let key: RistrettoPoint = halves.iter().sum();
+    let identity = RistrettoPoint::identity();
+    require(key != identity && !halves.contains(&identity), "a key or half is the identity")?;
+    let [weight, college] = [&numbers[..4], &numbers[4..]].map(number);
+    require(weight >= 1, "a weight of 0")?;
+    let colleges = 1..=manifest.colleges.len() as u32;
+    require(colleges.contains(&college), "a college that the manifest does not have")?;
+    Ok(Row { halves, key: key.compress().0, weight, college })
 }
 
-fn read_row(bytes: &[u8], manifest: &Manifest) -> Result<Row, Fault> {
-    let identity = RistrettoPoint::identity();
-    let mut parts = Parts(bytes);
-    let mut halves = Vec::new();
-    for _ in &manifest.issuers {
-        let half = parts.point().filter(|half| *half != identity);
-        halves.push(half.ok_or("an issuer's half does not decode or is the identity")?);
-    }
-    let key: RistrettoPoint = halves.iter().sum();
-    let weight = parts.number().filter(|weight| *weight >= 1).ok_or("a weight of 0")?;
-    let colleges = manifest.colleges.len();
-    let college = parts.number().filter(|number| (1..=colleges).contains(&(*number as usize)));
-    let college = college.ok_or("a college that the manifest does not have")?;
-    if key == identity {
-        return Err("the halves cancel out".into());
-    }
-    Ok(Row { halves, key: key.compress().0, weight, college })
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::tests::manifest;
+    use crate::manifest::tests::{manifest, with};
+    use crate::template::tests::object;
 
     const ELECTION: Bytes32 = [3; 32];
 
@@ -369,16 +275,16 @@ mod tests {
         for (position, issuer) in manifest.issuers.iter().enumerate() {
             let nonce = Scalar::from(555u64);
             let commitment = (G * nonce).compress().0;
-            let statement = IssuerStatement {
-                election: &ELECTION,
-                operation,
-                issuer: position as u32 + 1,
-                issuer_key: &issuer.key,
-                chunk,
-                replaced: &replaced,
-                rows,
-            };
-            let x = transcript::issuer(&statement, &commitment);
+            let x = Transcript::new("urne/0 issuer")
+                .append("election", &ELECTION)
+                .append("operation", operation.as_bytes())
+                .number("issuer", position as u32 + 1)
+                .append("issuer key", issuer)
+                .number("chunk", chunk)
+                .append("replaced", &replaced)
+                .append("rows", rows)
+                .append("R", &commitment)
+                .scalar("x");
             let (mut power, mut response) = (Scalar::ONE, nonce);
             for secret in secrets {
                 power *= x;
@@ -389,10 +295,40 @@ mod tests {
         proofs
     }
 
-    fn chunk(number: u32, secrets: &[Secret]) -> Chunk {
+    fn chunk(number: u32, secrets: &[Secret]) -> Value {
         let rows: Vec<u8> = secrets.iter().flat_map(|secret| secret.bytes()).collect();
-        let proofs = proofs("roll", number, [0; 32], secrets, &rows);
-        Chunk { chunk: number.into(), rows, proofs }
+        chunk_of(number, &rows, &proofs("roll", number, [0; 32], secrets, &rows))
+    }
+
+    fn chunk_of(number: u32, rows: &[u8], proofs: &[u8]) -> Value {
+        let election = ELECTION.as_slice().into();
+        let number = u64::from(number).into();
+        object([
+            ("election", election),
+            ("chunk", number),
+            ("rows", rows.into()),
+            ("proofs", proofs.into()),
+        ])
+    }
+
+    /// Why a step was refused: V14 or V18, or V15.
+    enum Fault {
+        Content,
+        Proof,
+    }
+
+    /// Checks a chunk or a change and takes it: the accepted ballot that it cancels.
+    fn take(
+        roll: &mut Roll,
+        manifest: &Manifest,
+        entry: &Value,
+    ) -> Result<Option<Accepted>, Fault> {
+        let step = roll.check(manifest, entry).map_err(|_| Fault::Content)?;
+        if step.operation != "remove" {
+            roll.check_issuers(manifest, entry, &step).map_err(|_| Fault::Proof)?;
+        }
+        let leaf = [roll.chunks.len() as u8 / 32 + 1; 32];
+        Ok(roll.take(step, leaf).and_then(|line| line.accepted))
     }
 
     /// Rows of these weights, sorted by key.
@@ -405,28 +341,53 @@ mod tests {
     }
 
     fn roll() -> Roll {
-        Roll::new(ELECTION, 1)
+        Roll::new(1)
     }
 
-    fn add(secret: Secret) -> Change {
+    fn add(secret: Secret) -> Value {
         let row = secret.bytes();
-        let proofs = proofs("add", 0, [0; 32], &[secret], &row);
-        Change::Add { row, proofs }
+        added(&row, &proofs("add", 0, [0; 32], &[secret], &row))
     }
 
-    fn replace(old: Secret, new: Secret) -> Change {
+    fn added(row: &[u8], proofs: &[u8]) -> Value {
+        let election = ELECTION.as_slice().into();
+        object([
+            ("election", election),
+            ("operation", "add".into()),
+            ("row", row.into()),
+            ("proofs", proofs.into()),
+        ])
+    }
+
+    fn remove(secret: Secret) -> Value {
+        object([("operation", "remove".into()), ("key", secret.key().as_slice().into())])
+    }
+
+    fn replace(old: Secret, new: Secret) -> Value {
         let new = Secret(new.0, new.1, old.2, old.3);
-        let halves = new.bytes()[..64].to_vec();
-        let proofs = proofs("replace", 0, old.key(), &[new], &new.bytes());
-        Change::Replace { key: old.key(), halves, proofs }
+        replaced(
+            old.key(),
+            &new.bytes()[..64],
+            &proofs("replace", 0, old.key(), &[new], &new.bytes()),
+        )
+    }
+
+    fn replaced(key: Bytes32, halves: &[u8], proofs: &[u8]) -> Value {
+        object([
+            ("election", ELECTION.as_slice().into()),
+            ("operation", "replace".into()),
+            ("key", key.as_slice().into()),
+            ("halves", halves.into()),
+            ("proofs", proofs.into()),
+        ])
     }
 
     fn is_content_fault<T>(result: Result<T, Fault>) -> bool {
-        matches!(result, Err(Fault::Content(_)))
+        matches!(result, Err(Fault::Content))
     }
 
     fn is_proof_fault<T>(result: Result<T, Fault>) -> bool {
-        matches!(result, Err(Fault::Proof(_)))
+        matches!(result, Err(Fault::Proof))
     }
 
     #[test]
@@ -435,17 +396,14 @@ mod tests {
         let secrets = sorted(&[1, 1, 1, 1]);
         let (first, second) = secrets.split_at(2);
         let mut roll = roll();
-        assert!(is_content_fault(roll.chunk(&manifest, &chunk(1, first), [1; 32])), "starts at 0");
-        assert!(is_content_fault(roll.chunk(&manifest, &chunk(0, &[first[1], first[0]]), [1; 32])));
-        assert!(is_content_fault(roll.chunk(&manifest, &chunk(0, &[first[0], first[0]]), [1; 32])));
-        assert!(roll.chunk(&manifest, &chunk(0, first), [1; 32]).is_ok());
-        assert!(is_content_fault(roll.chunk(&manifest, &chunk(0, second), [2; 32])), "0 stands");
-        assert!(
-            is_content_fault(roll.chunk(&manifest, &chunk(1, first), [2; 32])),
-            "across chunks"
-        );
-        assert!(roll.chunk(&manifest, &chunk(1, second), [2; 32]).is_ok());
-        assert_eq!(roll.rows(), 4);
+        assert!(is_content_fault(take(&mut roll, &manifest, &chunk(1, first))), "starts at 0");
+        assert!(is_content_fault(take(&mut roll, &manifest, &chunk(0, &[first[1], first[0]]))));
+        assert!(is_content_fault(take(&mut roll, &manifest, &chunk(0, &[first[0], first[0]]))));
+        assert!(take(&mut roll, &manifest, &chunk(0, first)).is_ok());
+        assert!(is_content_fault(take(&mut roll, &manifest, &chunk(0, second))), "0 stands");
+        assert!(is_content_fault(take(&mut roll, &manifest, &chunk(1, first))), "across chunks");
+        assert!(take(&mut roll, &manifest, &chunk(1, second)).is_ok());
+        assert_eq!(roll.lines.len(), 4);
         assert_eq!(roll.hash(), hash256("urne/0 roll", &[&[[1; 32], [2; 32]].concat()]));
         assert_eq!(roll.find(&secrets[3].key()), Some(3));
         assert_eq!(roll.find(&[0; 32]), None);
@@ -454,7 +412,7 @@ mod tests {
     #[test]
     fn rows_have_a_weight_a_known_college_and_halves_that_do_not_cancel_out() {
         let manifest = manifest();
-        let check = |secret| roll().chunk(&manifest, &chunk(0, &[secret]), [0; 32]);
+        let check = |secret| take(&mut roll(), &manifest, &chunk(0, &[secret]));
         assert!(check(Secret(1, 2, u32::MAX, 1)).is_ok());
         assert!(is_content_fault(check(Secret(1, 2, 0, 1))));
         assert!(is_content_fault(check(Secret(1, 2, 1, 0))));
@@ -462,38 +420,40 @@ mod tests {
         assert!(is_content_fault(check(Secret(0, 2, 1, 1))));
         let minus = [(G * Scalar::from(5u64)).compress().0, (-G * Scalar::from(5u64)).compress().0];
         let rows = [&minus.concat()[..], &1u32.to_le_bytes(), &1u32.to_le_bytes()].concat();
-        let cancelling = Chunk { chunk: 0, rows, proofs: vec![0; 128] };
-        assert!(is_content_fault(roll().chunk(&manifest, &cancelling, [0; 32])));
+        let cancelling = chunk_of(0, &rows, &[0; 128]);
+        assert!(is_content_fault(take(&mut roll(), &manifest, &cancelling)));
     }
 
     #[test]
     fn the_bound_holds_over_all_lines_that_stand() {
         let manifest = manifest();
         let secrets = sorted(&[1 << 31, 1 << 31]);
-        let largest =
-            |largest| Roll::new(ELECTION, largest).chunk(&manifest, &chunk(0, &secrets), [0; 32]);
+        let largest = |largest| take(&mut Roll::new(largest), &manifest, &chunk(0, &secrets));
         assert!(largest(256).is_ok(), "2^32 times 2^8");
         assert!(is_content_fault(largest(257)));
-        let mut roll = Roll::new(ELECTION, 256);
-        assert!(roll.chunk(&manifest, &chunk(0, &secrets), [0; 32]).is_ok());
-        let exception = Manifest { exception: "why".to_owned(), ..manifest };
-        assert!(is_content_fault(roll.change(&exception, &add(Secret(1, 1, 1, 1)))));
-        assert!(roll.change(&exception, &Change::Remove { key: secrets[0].key() }).is_ok());
-        assert!(roll.change(&exception, &add(Secret(1, 1, 1, 1))).is_ok());
+        let mut roll = Roll::new(256);
+        assert!(take(&mut roll, &manifest, &chunk(0, &secrets)).is_ok());
+        let exception = with(&[(r#""exception":"""#, r#""exception":"why""#)]).unwrap();
+        assert!(is_content_fault(take(&mut roll, &exception, &add(Secret(1, 1, 1, 1)))));
+        assert!(take(&mut roll, &exception, &remove(secrets[0])).is_ok());
+        assert!(take(&mut roll, &exception, &add(Secret(1, 1, 1, 1))).is_ok());
     }
 
     #[test]
     fn every_issuer_proves_every_half() {
         let manifest = manifest();
         let secrets = sorted(&[1, 1]);
+        let good = chunk(0, &secrets);
         for byte in [0, 32, 64, 96] {
-            let mut chunk = chunk(0, &secrets);
-            chunk.proofs[byte] ^= 1;
-            assert!(is_proof_fault(roll().chunk(&manifest, &chunk, [0; 32])), "byte {byte}");
+            let mut proofs = good.bytes("proofs").to_vec();
+            proofs[byte] ^= 1;
+            let changed = chunk_of(0, good.bytes("rows"), &proofs);
+            assert!(is_proof_fault(take(&mut roll(), &manifest, &changed)), "byte {byte}");
         }
-        let mut changed = chunk(0, &secrets);
-        changed.rows[64] = 2;
-        assert!(is_proof_fault(roll().chunk(&manifest, &changed, [0; 32])), "another weight");
+        let mut rows = good.bytes("rows").to_vec();
+        rows[64] = 2;
+        let changed = chunk_of(0, &rows, good.bytes("proofs"));
+        assert!(is_proof_fault(take(&mut roll(), &manifest, &changed)), "another weight");
     }
 
     #[test]
@@ -501,13 +461,13 @@ mod tests {
         let manifest = manifest();
         let shared = |weights: &[u32], manifest: &Manifest| {
             let mut roll = roll();
-            assert!(roll.chunk(manifest, &chunk(0, &sorted(weights)), [0; 32]).is_ok());
+            assert!(take(&mut roll, manifest, &chunk(0, &sorted(weights))).is_ok());
             roll.weights_are_shared(manifest)
         };
         assert!(shared(&[5], &manifest), "one weight only");
         assert!(shared(&[5, 5, 5, 2, 2, 2], &manifest));
         assert!(!shared(&[5, 5, 5, 2, 2], &manifest));
-        let exception = Manifest { exception: "why".to_owned(), ..super::tests::manifest() };
+        let exception = with(&[(r#""exception":"""#, r#""exception":"why""#)]).unwrap();
         assert!(shared(&[5, 2], &exception));
     }
 
@@ -516,33 +476,31 @@ mod tests {
         let manifest = manifest();
         let mut roll = roll();
         let secrets = sorted(&[1, 1, 1]);
-        assert!(roll.chunk(&manifest, &chunk(0, &secrets), [0; 32]).is_ok());
+        assert!(take(&mut roll, &manifest, &chunk(0, &secrets)).is_ok());
         let (old, new) = (secrets[0], Secret(9, 9, 1, 1));
-        assert!(is_content_fault(roll.change(&manifest, &add(old))), "stands");
+        assert!(is_content_fault(take(&mut roll, &manifest, &add(old))), "stands");
         assert!(
-            is_content_fault(roll.change(&manifest, &add(Secret(8, 8, 2, 1)))),
+            is_content_fault(take(&mut roll, &manifest, &add(Secret(8, 8, 2, 1)))),
             "a rare weight"
         );
-        let exception = Manifest { exception: "why".to_owned(), ..super::tests::manifest() };
-        assert!(roll.change(&exception, &add(Secret(8, 8, 2, 1))).is_ok());
-        assert!(is_content_fault(roll.change(&manifest, &replace(new, old))), "no line");
-        assert!(is_content_fault(roll.change(&manifest, &replace(old, secrets[1]))), "stands");
+        let exception = with(&[(r#""exception":"""#, r#""exception":"why""#)]).unwrap();
+        assert!(take(&mut roll, &exception, &add(Secret(8, 8, 2, 1))).is_ok());
+        assert!(is_content_fault(take(&mut roll, &manifest, &replace(new, old))), "no line");
+        assert!(is_content_fault(take(&mut roll, &manifest, &replace(old, secrets[1]))), "stands");
         let accepted = Accepted { tracker: [4; 32], index: 17 };
-        if let Some(line) = roll.line_mut(0) {
-            (line.accepted, line.count) = (Some(accepted), 3);
-        }
-        assert!(roll.change(&manifest, &replace(old, new)).is_ok());
+        (roll.lines[0].accepted, roll.lines[0].count) = (Some(accepted), 3);
+        assert!(take(&mut roll, &manifest, &replace(old, new)).is_ok());
         assert_eq!((roll.find(&old.key()), roll.find(&new.key())), (None, Some(0)));
-        let line = roll.line(0).unwrap();
+        let line = &roll.lines[0];
         assert_eq!((line.count, line.accepted.map(|ballot| ballot.index)), (0, Some(17)));
-        assert!(is_content_fault(roll.change(&manifest, &add(old))), "has stood");
-        let removed = roll.change(&manifest, &Change::Remove { key: new.key() });
-        assert!(matches!(removed, Ok(Changed::Cancelled(1, 1, Accepted { index: 17, .. }))));
-        assert_eq!(roll.lines().count(), 3);
-        assert!(is_content_fault(roll.change(&manifest, &Change::Remove { key: new.key() })));
-        let removed = roll.change(&manifest, &Change::Remove { key: secrets[1].key() });
-        assert!(matches!(removed, Ok(Changed::Nothing)));
-        assert!(is_content_fault(roll.change(&manifest, &add(new))), "has stood");
+        assert!(is_content_fault(take(&mut roll, &manifest, &add(old))), "has stood");
+        let removed = take(&mut roll, &manifest, &remove(new));
+        assert!(matches!(removed, Ok(Some(Accepted { index: 17, .. }))));
+        assert_eq!(roll.lines.iter().filter(|line| line.stands).count(), 3);
+        assert!(is_content_fault(take(&mut roll, &manifest, &remove(new))));
+        let removed = take(&mut roll, &manifest, &remove(secrets[1]));
+        assert!(matches!(removed, Ok(None)));
+        assert!(is_content_fault(take(&mut roll, &manifest, &add(new))), "has stood");
     }
 
     #[test]
@@ -550,18 +508,17 @@ mod tests {
         let manifest = manifest();
         let mut roll = roll();
         let secrets = sorted(&[1, 1]);
-        assert!(roll.chunk(&manifest, &chunk(0, &secrets), [0; 32]).is_ok());
+        assert!(take(&mut roll, &manifest, &chunk(0, &secrets)).is_ok());
         let new = Secret(9, 9, 1, 1);
-        let (Change::Add { row, proofs: added }, Change::Replace { key, halves, proofs }) =
-            (add(new), replace(secrets[0], new))
-        else {
-            unreachable!()
-        };
-        let wrong = Change::Add { row, proofs: proofs.clone() };
-        assert!(is_proof_fault(roll.change(&manifest, &wrong)));
-        let wrong = Change::Replace { key, halves: halves.clone(), proofs: added };
-        assert!(is_proof_fault(roll.change(&manifest, &wrong)));
-        let wrong = Change::Replace { key: secrets[1].key(), halves, proofs };
-        assert!(is_proof_fault(roll.change(&manifest, &wrong)));
+        let (add, replace) = (add(new), replace(secrets[0], new));
+        let (key, halves) = (replace.array("key"), replace.bytes("halves"));
+        for wrong in [
+            added(add.bytes("row"), replace.bytes("proofs")),
+            replaced(key, halves, add.bytes("proofs")),
+            replaced(secrets[1].key(), halves, replace.bytes("proofs")),
+        ] {
+            assert!(is_proof_fault(take(&mut roll, &manifest, &wrong)));
+        }
+        assert!(take(&mut roll, &manifest, &replace).is_ok());
     }
 }

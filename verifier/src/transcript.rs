@@ -1,321 +1,122 @@
-//! Every transcript of spec/transcripts.md, in its order. Nothing else in this crate draws a challenge.
+//! Transcripts, and the one shape that most proofs have (spec/notation.md, spec/transcripts.md).
 
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::scalar::Scalar;
-use merlin::Transcript;
 
-use crate::encoding::concatenate;
+use crate::encoding::{points, scalars};
+use crate::ledger::{Found, require};
+use crate::template::Value;
 
-type Hash = [u8; 32];
-
-fn scalar(transcript: &mut Transcript, label: &'static [u8]) -> Scalar {
-    let mut wide = [0; 64];
-    transcript.challenge_bytes(label, &mut wide);
-    Scalar::from_bytes_mod_order_wide(&wide)
-}
-
-fn begin(name: &'static [u8], appends: &[(&'static [u8], &[u8])]) -> Transcript {
-    let mut transcript = Transcript::new(name);
-    append(&mut transcript, appends);
-    transcript
-}
-
-fn append(transcript: &mut Transcript, appends: &[(&'static [u8], &[u8])]) {
-    for (label, value) in appends {
-        transcript.append_message(label, value);
-    }
-}
-
-/// `trustee key`: the challenge of a proof of possession.
-pub(crate) fn trustee_key(
-    nonce: &Hash,
-    trustee: u32,
-    signing: &Hash,
-    encryption: &Hash,
-    commitment: &[u8],
-) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 trustee key",
-        &[
-            (b"nonce", nonce),
-            (b"trustee", &trustee.to_le_bytes()),
-            (b"signing key", signing),
-            (b"encryption key", encryption),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"c")
-}
-
-/// What a deal's proof is about.
-pub(crate) struct DealStatement<'a> {
-    pub election: &'a Hash,
-    pub trustee: u32,
-    pub threshold: u32,
-    /// P_1 ‖ … ‖ P_n
-    pub encryption_keys: &'a [u8],
-    pub signing_key: &'a Hash,
-    pub commitments: &'a [u8],
-    pub ephemeral: &'a Hash,
-    pub shares: &'a [u8],
-}
-
-/// `deal`; `commitment` is R₀ ‖ R_E.
-pub(crate) fn deal(statement: &DealStatement, commitment: &[u8]) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 deal",
-        &[
-            (b"election", statement.election),
-            (b"trustee", &statement.trustee.to_le_bytes()),
-            (b"threshold", &statement.threshold.to_le_bytes()),
-            (b"encryption keys", statement.encryption_keys),
-            (b"signing key", statement.signing_key),
-            (b"commitments", statement.commitments),
-            (b"ephemeral", statement.ephemeral),
-            (b"shares", statement.shares),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"c")
-}
-
-/// `share key`: the key under which the dealer's share for one trustee is encrypted.
-pub(crate) fn share_key(
-    election: &Hash,
-    dealer: u32,
-    trustee: u32,
-    encryption_key: &Hash,
-    ephemeral: &Hash,
-    shared: &Hash,
-) -> [u8; 32] {
-    let mut transcript = begin(
-        b"urne/0 share key",
-        &[
-            (b"election", election),
-            (b"dealer", &dealer.to_le_bytes()),
-            (b"trustee", &trustee.to_le_bytes()),
-            (b"encryption key", encryption_key),
-            (b"ephemeral", ephemeral),
-            (b"shared", shared),
-        ],
-    );
-    let mut key = [0; 32];
-    transcript.challenge_bytes(b"key", &mut key);
-    key
-}
-
-/// `confirm`.
-pub(crate) fn confirm(
-    election: &Hash,
-    trustee: u32,
-    key: &Hash,
-    share: &Hash,
-    deals: &Hash,
-    commitment: &[u8],
-) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 confirm",
-        &[
-            (b"election", election),
-            (b"trustee", &trustee.to_le_bytes()),
-            (b"key", key),
-            (b"share", share),
-            (b"deals", deals),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"c")
-}
-
-/// What a complaint's proof is about.
-pub(crate) struct ComplaintStatement<'a> {
-    pub election: &'a Hash,
-    pub trustee: u32,
-    pub dealer: u32,
-    /// leaf hash of the dealer's deal
-    pub deal: &'a Hash,
-    pub encryption_key: &'a Hash,
-    pub ephemeral: &'a Hash,
-    pub shared: &'a Hash,
-}
-
-/// `complaint`; `commitment` is R_G ‖ R_E.
-pub(crate) fn complaint(statement: &ComplaintStatement, commitment: &[u8]) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 complaint",
-        &[
-            (b"election", statement.election),
-            (b"trustee", &statement.trustee.to_le_bytes()),
-            (b"dealer", &statement.dealer.to_le_bytes()),
-            (b"deal", statement.deal),
-            (b"encryption key", statement.encryption_key),
-            (b"ephemeral", statement.ephemeral),
-            (b"shared", statement.shared),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"c")
-}
-
-/// What an issuer's proof is about.
-pub(crate) struct IssuerStatement<'a> {
-    pub election: &'a Hash,
-    /// "roll", "add" or "replace"
-    pub operation: &'a str,
-    pub issuer: u32,
-    pub issuer_key: &'a Hash,
-    pub chunk: u32,
-    /// the old U of a replacement, zeros otherwise
-    pub replaced: &'a Hash,
-    pub rows: &'a [u8],
-}
-
-/// `issuer`; `commitment` is T.
-pub(crate) fn issuer(statement: &IssuerStatement, commitment: &[u8]) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 issuer",
-        &[
-            (b"election", statement.election),
-            (b"operation", statement.operation.as_bytes()),
-            (b"issuer", &statement.issuer.to_le_bytes()),
-            (b"issuer key", statement.issuer_key),
-            (b"chunk", &statement.chunk.to_le_bytes()),
-            (b"replaced", statement.replaced),
-            (b"rows", statement.rows),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"x")
-}
-
-/// `drill`: ρ and v.
-pub(crate) fn drill(election: &Hash, key: &Hash, deals: &Hash, confirms: &Hash) -> (Scalar, u16) {
-    let mut transcript = begin(
-        b"urne/0 drill",
-        &[(b"election", election), (b"key", key), (b"deals", deals), (b"confirms", confirms)],
-    );
-    let rho = scalar(&mut transcript, b"rho");
-    let mut value = [0; 2];
-    transcript.challenge_bytes(b"v", &mut value);
-    (rho, u16::from_le_bytes(value))
-}
-
-/// What a drill's proof is about.
-pub(crate) struct DrillStatement<'a> {
-    pub election: &'a Hash,
-    pub key: &'a Hash,
-    pub deals: &'a Hash,
-    pub confirms: &'a Hash,
-    pub trustee: u32,
-    /// X_j
-    pub share: &'a Hash,
-    /// α ‖ β
-    pub ciphertext: &'a [u8],
-    /// D_j
-    pub decryption_share: &'a Hash,
-}
-
-/// `drill proof`; `commitment` is R_G ‖ R_α.
-pub(crate) fn drill_proof(statement: &DrillStatement, commitment: &[u8]) -> Scalar {
-    let mut transcript = begin(
-        b"urne/0 drill proof",
-        &[
-            (b"election", statement.election),
-            (b"key", statement.key),
-            (b"deals", statement.deals),
-            (b"confirms", statement.confirms),
-            (b"trustee", &statement.trustee.to_le_bytes()),
-            (b"share", statement.share),
-            (b"ciphertext", statement.ciphertext),
-            (b"decryption share", statement.decryption_share),
-            (b"R", commitment),
-        ],
-    );
-    scalar(&mut transcript, b"c")
-}
-
-/// The part of every `ballot` transcript that is the same for all ballots of an election, absorbed once.
+/// A transcript from which challenges are drawn.
 #[derive(Clone)]
-pub(crate) struct BallotPrefix(Transcript);
+pub(crate) struct Transcript(merlin::Transcript);
 
-impl BallotPrefix {
-    /// Absorbs ctx, H and the program.
-    pub(crate) fn new(ctx: &Hash, key: &Hash, program: &[u8]) -> Self {
-        BallotPrefix(begin(
-            b"urne/0 ballot",
-            &[(b"ctx", ctx), (b"key", key), (b"program", program)],
-        ))
+impl Transcript {
+    /// Begins a transcript; the name includes "urne/0 ".
+    pub(crate) fn new(name: &'static str) -> Self {
+        Transcript(merlin::Transcript::new(name.as_bytes()))
     }
 
-    /// The challenge y, and the transcript to draw x from.
-    pub(crate) fn first(
-        &self,
-        college: u32,
-        credential: &Hash,
-        after: &Hash,
-        ciphertexts: &[u8],
-        commitments: &[u8],
-    ) -> (Scalar, BallotMiddle) {
-        let mut transcript = self.0.clone();
-        append(
-            &mut transcript,
-            &[
-                (b"college", &college.to_le_bytes()),
-                (b"credential", credential),
-                (b"after", after),
-                (b"ciphertexts", ciphertexts),
-                (b"commitments", commitments),
-            ],
-        );
-        (scalar(&mut transcript, b"y"), BallotMiddle(transcript))
+    /// The next append of a row of spec/transcripts.md: its label and its value.
+    pub(crate) fn append(mut self, label: &'static str, value: &[u8]) -> Self {
+        self.0.append_message(label.as_bytes(), value);
+        self
     }
-}
 
-/// A `ballot` transcript after y.
-pub(crate) struct BallotMiddle(Transcript);
+    /// Appends of a number.
+    pub(crate) fn number(self, label: &'static str, number: u32) -> Self {
+        self.append(label, &le32(number))
+    }
 
-impl BallotMiddle {
-    /// The challenge x; `commitments` is T₁ ‖ T₂ ‖ T₃.
-    pub(crate) fn second(mut self, commitments: &[u8]) -> Scalar {
-        append(&mut self.0, &[(b"T", commitments)]);
-        scalar(&mut self.0, b"x")
+    /// Appends of fields that an entry has under the same names, numbers as le32.
+    pub(crate) fn fields<const N: usize>(self, entry: &Value, names: [&'static str; N]) -> Self {
+        names.into_iter().fold(self, |transcript, name| match entry.field(name) {
+            Value::Number(_) => transcript.number(name, entry.small(name)),
+            _ => transcript.append(name, entry.bytes(name)),
+        })
+    }
+
+    /// `→ challenge(label, N)`.
+    pub(crate) fn bytes<const N: usize>(&mut self, label: &'static str) -> [u8; N] {
+        let mut drawn = [0; N];
+        self.0.challenge_bytes(label.as_bytes(), &mut drawn);
+        drawn
+    }
+
+    /// `→ scalar(label)`.
+    pub(crate) fn scalar(&mut self, label: &'static str) -> Scalar {
+        Scalar::from_bytes_mod_order_wide(&self.bytes(label))
     }
 }
 
-/// What a decryption's proof is about.
-pub(crate) struct DecryptionStatement<'a> {
-    pub ctx: &'a Hash,
-    /// root of the closed log
-    pub root: &'a Hash,
-    pub trustee: u32,
-    /// X_j
-    pub share: &'a RistrettoPoint,
-    pub sums: &'a [u8],
-    pub shares: &'a [u8],
+/// le32(x).
+pub(crate) fn le32(number: u32) -> [u8; 4] {
+    number.to_le_bytes()
 }
 
-/// `decryption`: w and c; `commitment` is R_G ‖ R_α.
-pub(crate) fn decryption(statement: &DecryptionStatement, commitment: &[u8]) -> (Scalar, Scalar) {
-    let mut transcript = begin(
-        b"urne/0 decryption",
-        &[
-            (b"ctx", statement.ctx),
-            (b"root", statement.root),
-            (b"phase", &1u32.to_le_bytes()),
-            (b"trustee", &statement.trustee.to_le_bytes()),
-            (b"share", &concatenate(&[*statement.share])),
-            (b"sums", statement.sums),
-            (b"shares", statement.shares),
-        ],
-    );
-    let w = scalar(&mut transcript, b"w");
-    append(&mut transcript, &[(b"R", commitment)]);
-    (w, scalar(&mut transcript, b"c"))
+/// Checks a proof that somebody knows x with key = x·base for every claim (base, key). It is a commitment R per
+/// claim, then either a response z per claim or a single z for all, which proves that the x are the same;
+/// z·base = R + c·key. The transcript absorbs the commitments as "R" and gives c.
+pub(crate) fn check_proof(
+    transcript: Transcript,
+    proof: &[u8],
+    claims: &[(RistrettoPoint, RistrettoPoint)],
+) -> Found {
+    let (commitments, responses) = proof.split_at(32 * claims.len());
+    let c = transcript.append("R", commitments).scalar("c");
+    let commitments = points(commitments).ok_or("a commitment of the proof does not decode")?;
+    let responses = scalars(responses).ok_or("a response of the proof does not decode")?;
+    let mut equations = claims.iter().zip(commitments).zip(responses.iter().cycle());
+    let holds = equations.all(|(((base, key), commitment), z)| base * z == commitment + key * c);
+    require(holds && !responses.is_empty(), "the proof does not hold")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encoding::concatenate;
+    use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
+
+    #[test]
+    fn proofs_need_every_equation_and_one_response_proves_equality() {
+        let (first, second) = (Scalar::from(11u64), Scalar::from(12u64));
+        let base = G * Scalar::from(3u64);
+        let prove = |secrets: &[Scalar]| {
+            let nonce = Scalar::from(29u64);
+            let commitments = concatenate(&[G * nonce, base * nonce]);
+            let c = Transcript::new("test").append("R", &commitments).scalar("c");
+            let responses = secrets.iter().flat_map(|secret| (nonce + c * secret).to_bytes());
+            commitments.into_iter().chain(responses).collect::<Vec<u8>>()
+        };
+        let check = |proof: &[u8], key, shared| {
+            check_proof(Transcript::new("test"), proof, &[(G, key), (base, shared)]).is_ok()
+        };
+        assert!(check(&prove(&[first]), G * first, base * first));
+        assert!(!check(&prove(&[first]), G * first, base * second));
+        assert!(!check(&prove(&[first]), G * second, base * first));
+        assert!(check(&prove(&[first, second]), G * first, base * second));
+        assert!(!check(&prove(&[first, second]), G * second, base * first));
+        assert!(!check(&prove(&[]), G * first, base * first));
+        for position in [0, 32, 64] {
+            let mut proof = prove(&[first]);
+            proof[position + 31] = 0xff;
+            assert!(!check(&proof, G * first, base * first), "byte {position}");
+        }
+    }
+
+    #[test]
+    fn transcripts_are_bound_to_name_labels_and_values() {
+        let draw =
+            |name, label, value: &[u8]| Transcript::new(name).append(label, value).scalar("c");
+        let drawn = draw("a", "b", b"c");
+        assert_eq!(drawn, draw("a", "b", b"c"));
+        assert!(
+            [draw("x", "b", b"c"), draw("a", "x", b"c"), draw("a", "b", b"x")]
+                .iter()
+                .all(|other| *other != drawn)
+        );
+        assert_eq!(le32(258), [2, 1, 0, 0]);
+    }
 
     /// The transcript as spec/notation.md writes it, over the permutation alone.
     struct Written {
@@ -438,7 +239,7 @@ mod tests {
         for length in [0, 1, 10, 150, 165, 166, 167, 400, 1000] {
             let message: Vec<u8> = (0..length).map(|byte| byte as u8).collect();
             let mut written = Written::new(b"urne/0 test");
-            let mut merlin = Transcript::new(b"urne/0 test");
+            let mut merlin = merlin::Transcript::new(b"urne/0 test");
             for round in 0..3 {
                 written.append(b"a", &message);
                 merlin.append_message(b"a", &message);
@@ -460,19 +261,5 @@ mod tests {
             answer.concat(),
             "d5a21972d0d5fe320c0d263fac7fffb8145aa640af6e9bca177c03c7efcf0615"
         );
-    }
-
-    #[test]
-    fn a_decryption_share_is_bound_to_its_author() {
-        let statement = |trustee| DecryptionStatement {
-            ctx: &[1; 32],
-            root: &[2; 32],
-            trustee,
-            share: &curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT,
-            sums: b"sums",
-            shares: b"shares",
-        };
-        assert_ne!(decryption(&statement(1), b"R"), decryption(&statement(2), b"R"));
-        assert_eq!(decryption(&statement(1), b"R").0, decryption(&statement(1), b"S").0);
     }
 }

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::Randomness;
 use crate::ceremony::check_possession;
-use crate::checkpoint::{Checkpoint, LONGEST_NOTE};
-use crate::encoding::sha256;
+use crate::checkpoint::Checkpoint;
+use crate::encoding::{Bytes32, sha256};
 use crate::entry;
-use crate::ledger::{CHECKS, CheckNumber, require};
-use crate::log::{LONGEST_TILE, Tile, Tree, leaf, split_bundle};
+use crate::ledger::{CheckNumber, Found, require};
 use crate::manifest::Manifest;
-use crate::receipt::{Receipt, ReceiptState, Roots, Verdict};
-use crate::record::{ReadError, Record, Source};
-use crate::report::{Check, CheckStatus, Kept, Report};
+use crate::program::Program;
+use crate::receipt::{Receipt, ReceiptState, Roots};
+use crate::record::{Record, Source, checkpoint};
+use crate::report::{CHECKS, Check, CheckStatus, Kept, Report};
 use crate::state::{Place, State};
+use crate::tree::{Tile, Tree, leaf, split_bundle};
 
 /// What a reader of the record brings along.
 #[derive(Default)]
@@ -33,9 +34,6 @@ pub struct Progress {
     pub of: u64,
 }
 
-/// The checks that everything else depends on, V1 to V6, with what was found.
-type Foundations = BTreeMap<CheckNumber, Result<String, String>>;
-
 /// Verifies a record. Never panics, whatever the record holds.
 pub fn verify(
     source: &dyn Source,
@@ -43,315 +41,213 @@ pub fn verify(
     randomness: Randomness,
     progress: &mut dyn FnMut(Progress),
 ) -> Report {
-    let mut pass = Pass {
-        source,
-        options,
-        randomness,
-        foundations: Foundations::new(),
-        tree: Tree::default(),
-        wrong_tile: None,
-        receipts: Vec::new(),
-        roots: Roots::new(),
-        election: None,
-    };
-    let (checkpoint, state) = match pass.checkpoint() {
-        Ok(checkpoint) => {
-            let record = Record { source, size: checkpoint.size };
-            let state = pass.read(&checkpoint, &record, progress);
-            (Some(checkpoint), state)
-        }
-        Err(why) => {
-            pass.foundations.insert(1, Err(why));
-            (None, None)
-        }
-    };
-    pass.report(checkpoint, state)
+    let (foundations, receipts, roots) = Default::default();
+    let mut pass =
+        Pass { source, options, randomness, foundations, receipts, roots, election: None };
+    let read = pass.read(progress);
+    pass.found(1, read.as_ref().map(drop).map_err(String::clone), "every entry is there");
+    let mut report = pass.founded();
+    if let (Ok((checkpoint, Some(state))), None) = (read, report.first_failure()) {
+        pass.judge(&mut report, &checkpoint, state);
+    }
+    report
 }
 
 struct Pass<'p> {
     source: &'p dyn Source,
     options: &'p Options,
     randomness: Randomness<'p>,
-    foundations: Foundations,
-    tree: Tree,
-    /// the first hash tile that is missing or different
-    wrong_tile: Option<String>,
+    /// what the checks found that all others depend on, V1 to V6
+    foundations: BTreeMap<CheckNumber, Check>,
     /// the receipts given, or why they are malformed
-    receipts: Vec<Result<Receipt, String>>,
+    receipts: Vec<Found<Receipt>>,
     roots: Roots,
     /// the election id, once V2 holds
-    election: Option<[u8; 32]>,
+    election: Option<Bytes32>,
 }
 
+/// The latest checkpoint, and what is known after all entries unless one of V2 to V5 failed.
+type Read<'p> = (Checkpoint, Option<State<'p>>);
+
 impl<'p> Pass<'p> {
-    fn note(&self, path: &str) -> Result<Checkpoint, String> {
-        match self.source.read(path, LONGEST_NOTE) {
-            Ok(Some(note)) => {
-                Checkpoint::read(&note).ok_or_else(|| format!("{path} is not a checkpoint"))
-            }
-            Ok(None) => Err(format!("{path} is missing")),
-            Err(ReadError(why)) => Err(format!("{path}: {why}")),
-        }
-    }
-
-    fn checkpoint(&self) -> Result<Checkpoint, String> {
-        self.note("checkpoint")
-    }
-
     /// V1 over the whole log, V2 to V5 on entry 0, V6 and the judging of entries on the way.
-    fn read(
-        &mut self,
-        checkpoint: &Checkpoint,
-        record: &Record,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Option<State<'p>> {
-        let mut state = None;
-        for number in 0..record.bundles() {
+    /// An error is a failure of V1.
+    fn read(&mut self, progress: &mut dyn FnMut(Progress)) -> Found<Read<'p>> {
+        let checkpoint = checkpoint(self.source, "checkpoint")?;
+        let record = Record { source: self.source, size: checkpoint.size };
+        let (mut state, mut tree, mut tiles) = (None, Tree::default(), Ok(()));
+        let mut check = |tile: &Tile| tiles = tiles.clone().and_then(|()| record.check_tile(tile));
+        for number in 0..record.size.div_ceil(256) {
             progress(Progress { entries: number * 256, of: record.size });
-            let outcome = self.read_bundle(checkpoint, record, number, &mut state);
-            if let Err(why) = outcome {
-                self.foundations.insert(1, Err(why));
-                return None;
+            let (bundle, count) = record.bundle(number)?;
+            let entries = split_bundle(&bundle, count);
+            for bytes in entries.ok_or_else(|| format!("bundle {number} is malformed"))? {
+                let place = Place { index: tree.size, leaf: leaf(bytes), before: &tree };
+                match &mut state {
+                    None if tree.size == 0 => state = self.begin(&checkpoint, bytes),
+                    None => {}
+                    Some(state) => state.judge(&place, bytes)?,
+                }
+                tree.append(leaf(bytes)).iter().for_each(&mut check);
+                if let Some(root) = self.roots.get_mut(&tree.size) {
+                    *root = Some(tree.root());
+                }
             }
         }
-        if let Some(Err(why)) = state.as_mut().map(|state| state.settle_waiting(record)) {
-            self.foundations.insert(1, Err(why));
-            return None;
+        if let Some(state) = &mut state {
+            state.settle_waiting()?;
         }
         progress(Progress { entries: record.size, of: record.size });
-        self.foundations.insert(1, Ok(format!("{} entries are there", record.size)));
         if record.size == 0 {
-            self.foundations.insert(2, Err("the log is empty".to_owned()));
+            self.found(2, Err("the log is empty".to_owned()), "");
         }
-        self.tree.partial_tiles().iter().for_each(|tile| self.compare(tile));
-        let wrong = self.wrong_tile.take();
-        let root = require(self.tree.root() == checkpoint.root, "the root is not the checkpoint's");
-        let tree = root.and(wrong.map_or(Ok(()), Err));
-        let good = || "the root and all hash tiles are those of the entries".to_owned();
-        self.foundations.insert(6, tree.map(|()| good()));
-        state
+        tree.partial_tiles().iter().for_each(&mut check);
+        let root = require(tree.root() == checkpoint.root, "the root is not the checkpoint's");
+        self.found(6, root.and(tiles), "the root and all hash tiles are those of the entries");
+        Ok((checkpoint, state))
     }
 
-    fn read_bundle(
-        &mut self,
-        checkpoint: &Checkpoint,
-        record: &Record,
-        number: u64,
-        state: &mut Option<State<'p>>,
-    ) -> Result<(), String> {
-        let (bundle, count) = record.bundle(number)?;
-        let entries = split_bundle(&bundle, count);
-        let entries = entries.ok_or_else(|| format!("bundle {number} is malformed"))?;
-        for bytes in entries {
-            let (index, leaf) = (self.tree.size(), leaf(bytes));
-            if index == 0 {
-                *state = self.begin(checkpoint, bytes);
-            } else if let Some(state) = state {
-                state.judge(&Place { index, leaf, before: &self.tree }, bytes, record)?;
-            }
-            let mut finished = Vec::new();
-            self.tree.append(leaf, |tile| finished.push(tile));
-            finished.iter().for_each(|tile| self.compare(tile));
-            if let Some(root) = self.roots.get_mut(&self.tree.size()) {
-                *root = Some(self.tree.root());
-            }
-        }
-        Ok(())
+    fn found(&mut self, check: CheckNumber, verdict: Found, good: &str) {
+        self.foundations.insert(check, Check::from_found(verdict, good));
     }
 
-    /// V6: a hash tile against its file.
-    fn compare(&mut self, tile: &Tile) {
-        if self.wrong_tile.is_some() {
-            return;
-        }
-        self.wrong_tile = match self.source.read(&tile.path, LONGEST_TILE) {
-            Ok(Some(bytes)) if bytes == tile.bytes => None,
-            Ok(Some(_)) => Some(format!("{} differs from the entries", tile.path)),
-            Ok(None) => Some(format!("{} is missing", tile.path)),
-            Err(ReadError(why)) => Some(format!("{}: {why}", tile.path)),
-        };
-    }
-
-    /// V2 to V5; the state to judge further entries with, if all hold.
+    /// V2 to V5; the state to judge further entries with, if V2 holds.
     fn begin(&mut self, checkpoint: &Checkpoint, bytes: &[u8]) -> Option<State<'p>> {
-        let election = sha256(bytes);
-        let (manifest, program) = match read_manifest(bytes) {
-            Ok((manifest, program)) => (manifest, program),
-            Err(why) => {
-                self.foundations.insert(2, Err(why));
-                return None;
-            }
-        };
-        self.foundations.insert(2, Ok("the manifest is one, and signed".to_owned()));
-        self.election = Some(election);
-        let trustees = manifest.trustees.len();
-        let known = check_possession(&manifest);
-        self.foundations.insert(3, known.map(|()| format!("{trustees} trustees know their keys")));
-        if let Some(expected) = self.options.election {
-            let equal = require(expected == election, "this is another election");
-            self.foundations.insert(4, equal.map(|()| "the id is the one given".to_owned()));
-        }
-        let signed = require(
-            checkpoint.is_signed_by(&manifest.log),
-            "another origin, or no good signature of the log",
+        let manifest = read_manifest(bytes);
+        self.found(
+            2,
+            manifest.as_ref().map(drop).map_err(String::clone),
+            "the manifest is one, and signed",
         );
-        self.foundations.insert(5, signed.map(|()| "signed by the log".to_owned()));
-        let holds = self.foundations.values().all(Result::is_ok);
-        let mut state = State::new(manifest, election, program, self.randomness);
-        for file in &self.options.receipts {
-            let receipt = Receipt::read(file);
-            if let Ok(receipt) = &receipt {
-                receipt.register(&mut state, &mut self.roots);
-            }
-            self.receipts.push(receipt);
+        let (manifest, program) = manifest.ok()?;
+        let election = sha256(&[bytes]);
+        self.election = Some(election);
+        self.found(3, check_possession(&manifest), "the trustees know their keys");
+        if let Some(expected) = self.options.election {
+            let same = require(expected == election, "this is another election");
+            self.found(4, same, "the id is the one given");
         }
+        let signed = checkpoint.is_signed_by(&manifest.log);
+        let signed = require(signed, "another origin, or no good signature of the log");
+        self.found(5, signed, "signed by the log");
+        let record = Record { source: self.source, size: checkpoint.size };
+        let mut state = State::new((manifest, program), election, record, self.randomness);
+        self.receipts = self.options.receipts.iter().map(|file| Receipt::read(file)).collect();
+        for receipt in self.receipts.iter().flatten() {
+            receipt.register(&mut state, &mut self.roots);
+        }
+        // Where one of these fails nothing more is said of the entries.
+        let holds = self.foundations.values().all(|check| check.status == CheckStatus::Pass);
         holds.then_some(state)
     }
 
-    fn report(&self, checkpoint: Option<Checkpoint>, state: Option<State>) -> Report {
-        let broken = self.foundations.iter().find(|(_, found)| found.is_err());
-        let broken = broken.map(|(number, _)| *number);
-        let mut report = Report {
-            election: self.election,
-            compared: self.options.election.is_some(),
-            receipts: vec![ReceiptState::Unknown; self.options.receipts.len()],
-            ..Report::default()
-        };
-        report.checks = (1..=CHECKS)
-            .map(|number| match (self.foundations.get(&number), broken) {
-                (Some(Err(why)), Some(broken)) if broken == number => Check::fail(why),
-                (_, Some(broken)) if broken < number => Check::not_run(broken),
-                (Some(Ok(detail)), _) => Check::new(CheckStatus::Pass, detail),
-                _ => Check::new(CheckStatus::NotApplicable, "nothing to check"),
-            })
-            .collect();
-        if let (Some(checkpoint), Some(state), None) = (checkpoint, state, broken) {
-            self.judge(&mut report, &checkpoint, state)
-        }
-        report
+    /// The report as far as V1 to V6 decide it.
+    fn founded(&self) -> Report {
+        let is_broken = |(_, check): &(&CheckNumber, &Check)| check.status == CheckStatus::Fail;
+        let broken = self.foundations.iter().find(is_broken).map(|(number, _)| *number);
+        let (compared, receipts) = (self.options.election.is_some(), self.options.receipts.len());
+        let checks =
+            (1..=CHECKS.len()).map(|number| match (broken, self.foundations.get(&number)) {
+                _ if (number == 4 && !compared) || (number == 27 && receipts == 0) => {
+                    Check::not_applicable()
+                }
+                (Some(broken), _) if broken < number => {
+                    Check::new(CheckStatus::NotRun, format!("V{broken} failed"))
+                }
+                (_, Some(found)) => found.clone(),
+                (_, None) => Check::not_applicable(),
+            });
+        let (checks, receipts) = (checks.collect(), vec![(ReceiptState::Unknown, None); receipts]);
+        Report { election: self.election, compared, receipts, checks, ..Report::default() }
     }
 
     /// V7 to V27, once V1 to V6 hold.
     fn judge(&self, report: &mut Report, checkpoint: &Checkpoint, mut state: State) {
-        for number in 9..=26 {
-            let finding = state.ledger.finding(number);
-            report.set(
-                number,
-                match finding.first {
-                    Some(first) => Check::fail(&format!(
-                        "{} of {} wrong; first: {first}",
-                        finding.wrong, finding.concerned
-                    )),
-                    None if finding.concerned == 0 => {
-                        Check::new(CheckStatus::NotApplicable, "nothing to check")
-                    }
-                    None => {
-                        Check::new(CheckStatus::Pass, &format!("{} checked", finding.concerned))
-                    }
-                },
-            );
+        for (number, finding) in &state.ledger.findings {
+            let (wrong, all) = (finding.wrong, finding.concerned);
+            report.checks[number - 1] = match wrong {
+                0 => Check::new(CheckStatus::Pass, format!("{all} checked")),
+                _ => Check::fail(format!("{wrong} of {all} wrong; first: {}", finding.first)),
+            };
         }
         self.judge_kept(report, checkpoint, &state);
         self.judge_receipts(report, checkpoint, &state);
+        // Ballots are judged in batches, after what stands behind them.
         state.ledger.void.sort_unstable_by_key(|void| void.index);
-        report.void = std::mem::take(&mut state.ledger.void);
+        report.void = state.ledger.void;
         report.more_void = state.ledger.more_void;
         report.guilt = state.ceremony.guilt;
         report.phase = Some(state.phase);
-        report.entries = checkpoint.size;
-        report.memory_lost = state.memory_lost;
+        report.memory_lost = state.sealing.memory_lost;
         report.outcome = state.outcome;
         report.manifest = Some(state.manifest);
     }
 
     /// V7 and V8.
-    fn judge_kept(&self, report: &mut Report, checkpoint: &Checkpoint, state: &State) {
+    fn judge_kept(&self, report: &mut Report, latest: &Checkpoint, state: &State) {
         let manifest = &state.manifest;
-        let mut problem = None;
-        let mut quorum =
-            checkpoint.quorum(manifest).map(|_| ()).map_err(|why| format!("checkpoint: {why}"));
-        let turns = [("open", &state.opened), ("close", &state.closed)];
-        let turns = turns.iter().filter_map(|(name, turn)| Some((name, turn.as_ref()?)));
-        for (name, (size, root)) in
-            turns.flat_map(|(name, turn)| turn.roots.map(|kept| (*name, kept)))
+        let (mut seventh, mut eighth) = (Ok(()), latest.quorum(manifest).map(drop));
+        for (turn, (size, root)) in
+            state.turns.iter().flat_map(|turn| turn.roots.map(|root| (turn.kind, root)))
         {
             let path = format!("checkpoints/{size}");
-            let kept = match self.note(&path) {
-                Ok(kept) => kept,
+            let named = |why| format!("{path}: {why}");
+            match checkpoint(self.source, &path) {
                 Err(why) => {
-                    quorum = quorum.and(Err(why.clone()));
-                    problem.get_or_insert(why);
-                    continue;
+                    seventh = seventh.and(Err(why.clone()));
+                    eighth = eighth.and(Err(why));
                 }
-            };
-            if kept.size != size || kept.root != root || !kept.is_signed_by(&manifest.log) {
-                problem.get_or_insert(format!(
-                    "{path}: another size, root or origin, or not signed by the log"
-                ));
+                Ok(kept) => {
+                    let same =
+                        kept.size == size && kept.root == root && kept.is_signed_by(&manifest.log);
+                    let same =
+                        require(same, "another size, root or origin, or not signed by the log");
+                    seventh = seventh.and(same.map_err(named));
+                    let times = kept.quorum(manifest);
+                    eighth = eighth.and(times.clone().map(drop).map_err(named));
+                    report.kept.push(Kept { turn, size, times: times.unwrap_or_default() });
+                }
             }
-            let cosigned = kept.quorum(manifest);
-            report.kept.push(Kept {
-                turn: name,
-                size,
-                times: cosigned.clone().unwrap_or_default(),
-            });
-            quorum = quorum.and(cosigned.map(|_| ()).map_err(|why| format!("{path}: {why}")));
         }
-        if state.opened.is_some() {
-            report.set(
-                7,
-                Check::from_result(
-                    problem.map_or(Ok(()), Err),
-                    "the kept checkpoints are of this log",
-                ),
-            );
+        if !state.turns.is_empty() {
+            report.checks[7 - 1] =
+                Check::from_found(seventh, "the kept checkpoints are of this log");
         }
         if manifest.quorum > 0 {
-            report.set(8, Check::from_result(quorum, "the witnesses' quorum is there"));
+            report.checks[8 - 1] = Check::from_found(eighth, "the witnesses' quorum is there");
         }
     }
 
-    /// V27.
+    /// V27: the first receipt that fails, else the first that could not be judged.
     fn judge_receipts(&self, report: &mut Report, checkpoint: &Checkpoint, state: &State) {
-        let mut failed = None;
-        let mut not_run = None;
-        for ((position, receipt), found) in
-            self.receipts.iter().enumerate().zip(&mut report.receipts)
-        {
-            let verdict = match receipt {
+        let mut checks = Vec::new();
+        for (receipt, standing) in self.receipts.iter().zip(&mut report.receipts) {
+            let mut check = match receipt {
+                Err(why) => Check::fail(format!("malformed: {why}")),
                 Ok(receipt) => {
-                    let (verdict, state) = receipt.judge(state, checkpoint.size, &self.roots);
-                    *found = state;
-                    verdict
+                    let (check, found) = receipt.judge(state, checkpoint.size, &self.roots);
+                    *standing = found;
+                    check
                 }
-                Err(why) => Verdict::Fail(format!("malformed: {why}")),
             };
-            let detail = |why: String| format!("receipt {}: {why}", position + 1);
-            match verdict {
-                Verdict::Pass => {}
-                Verdict::Fail(why) => drop(failed.get_or_insert(detail(why))),
-                Verdict::NotRun(why) => drop(not_run.get_or_insert(detail(why))),
-            }
+            check.detail = format!("receipt {}: {}", checks.len() + 1, check.detail);
+            checks.push(check);
         }
-        if !self.receipts.is_empty() {
-            let pass =
-                || Check::new(CheckStatus::Pass, &format!("{} receipts hold", self.receipts.len()));
-            let failed = failed.map(|why| Check::fail(&why));
-            let not_run = not_run.map(|why| Check::new(CheckStatus::NotRun, &why));
-            report.set(27, failed.or(not_run).unwrap_or_else(pass));
-        }
+        let first = |status| checks.iter().find(|check| check.status == status);
+        let worst = first(CheckStatus::Fail).or(first(CheckStatus::NotRun)).or(checks.last());
+        report.checks[27 - 1] = worst.cloned().unwrap_or_else(Check::not_applicable);
     }
 }
 
 /// V2: template, rules and signature of entry 0.
-fn read_manifest(bytes: &[u8]) -> Result<(Manifest, crate::program::Program), String> {
+fn read_manifest(bytes: &[u8]) -> Found<(Manifest, Program)> {
     let (payload, signatures) = entry::split(bytes).ok_or("not a payload and signature lines")?;
     let manifest = Manifest::read(payload)?;
     let program = manifest.check()?;
     let [signature] = signatures[..] else {
         return Err(format!("{} signature lines instead of 1", signatures.len()));
     };
-    let signed = entry::is_signed(payload, &signature, &manifest.organizer.key);
+    let signed = entry::is_signed(payload, &signature, &manifest.key_of("organizer"));
     require(signed, "the organizer's signature is not good")?;
     Ok((manifest, program))
 }

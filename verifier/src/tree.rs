@@ -1,23 +1,35 @@
 //! The log's tree, tiles and bundles (spec/board.md, RFC 6962 section 2.1).
 
-use sha2::{Digest, Sha256};
-
-/// A log has at most this many entries (spec/encoding.md, limits).
-pub(crate) const MOST_ENTRIES: u64 = 1 << 32;
+use crate::encoding::{Bytes32, sha256};
 
 /// No bundle is longer: 256 entries with their two length bytes.
-pub(crate) const LONGEST_BUNDLE: usize = 256 * (2 + 65_535);
+pub(crate) const LONGEST_BUNDLE: usize = WIDTH * (2 + 65_535);
 
 /// No hash tile is longer.
-pub(crate) const LONGEST_TILE: usize = 256 * 32;
+pub(crate) const LONGEST_TILE: usize = WIDTH * 32;
+
+/// How many hashes a full tile holds, and a full bundle entries.
+const WIDTH: usize = 256;
 
 /// The leaf hash of an entry.
-pub(crate) fn leaf(entry: &[u8]) -> [u8; 32] {
-    Sha256::new_with_prefix([0]).chain_update(entry).finalize().into()
+pub(crate) fn leaf(entry: &[u8]) -> Bytes32 {
+    sha256(&[&[0], entry])
 }
 
-fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
-    Sha256::new_with_prefix([1]).chain_update(left).chain_update(right).finalize().into()
+fn node(left: &Bytes32, right: &Bytes32) -> Bytes32 {
+    sha256(&[&[1], left, right])
+}
+
+/// The root over hashes, by the definition of RFC 6962.
+fn root(hashes: &[Bytes32]) -> Bytes32 {
+    match hashes {
+        [] => sha256(&[]),
+        [hash] => *hash,
+        _ => {
+            let (left, right) = hashes.split_at(hashes.len().next_power_of_two() / 2);
+            node(&root(left), &root(right))
+        }
+    }
 }
 
 /// A hash tile as this verifier computed it.
@@ -28,102 +40,77 @@ pub(crate) struct Tile {
     pub bytes: Vec<u8>,
 }
 
-/// The tree, growing entry by entry. Keeps one root per full subtree and the unfinished tiles.
+/// The tree, growing entry by entry. Keeps the unfinished tile of every level only.
 #[derive(Clone, Default)]
 pub(crate) struct Tree {
-    size: u64,
-    /// the root of the full subtree of 2^height leaves at the right edge, where bit `height` of `size` is set
-    subtrees: Vec<[u8; 32]>,
-    /// the hashes of the unfinished tile of each level
-    unfinished: Vec<Vec<u8>>,
+    /// the number of leaves
+    pub size: u64,
+    /// roots of the complete subtrees of 256^level leaves that no complete tile holds
+    levels: Vec<Vec<Bytes32>>,
 }
 
 impl Tree {
-    /// The number of leaves.
-    pub(crate) fn size(&self) -> u64 {
-        self.size
-    }
-
-    /// Adds a leaf and hands every tile it completes to `finished`.
-    pub(crate) fn append(&mut self, leaf: [u8; 32], mut finished: impl FnMut(Tile)) {
-        let (mut hash, mut height) = (leaf, 0);
-        loop {
-            if height % 8 == 0 {
-                self.extend_tile(height / 8, &hash, &mut finished);
-            }
-            if height == self.subtrees.len() {
-                self.subtrees.push(hash);
-                break;
-            }
-            let subtree = &mut self.subtrees[height];
-            if self.size >> height & 1 == 0 {
-                *subtree = hash;
-                break;
-            }
-            hash = node(subtree, &hash);
-            height += 1;
-        }
+    /// Adds a leaf and returns the tiles it completes.
+    pub(crate) fn append(&mut self, leaf: Bytes32) -> Vec<Tile> {
         self.size += 1;
+        let (mut hash, mut finished) = (leaf, Vec::new());
+        for level in 0.. {
+            if level == self.levels.len() {
+                self.levels.push(Vec::new());
+            }
+            self.levels[level].push(hash);
+            if self.levels[level].len() < WIDTH {
+                break;
+            }
+            finished.extend(self.tile(level));
+            hash = root(&self.levels[level]);
+            self.levels[level].clear();
+        }
+        finished
     }
 
-    fn extend_tile(&mut self, level: usize, hash: &[u8; 32], finished: &mut impl FnMut(Tile)) {
-        if level == self.unfinished.len() {
-            self.unfinished.push(Vec::new());
-        }
-        let tile = &mut self.unfinished[level];
-        tile.extend_from_slice(hash);
-        if tile.len() == LONGEST_TILE {
-            let number = self.size >> (8 * (level + 1));
-            let bytes = std::mem::take(tile);
-            finished(Tile { path: format!("tile/{level}/{}", tile_number(number)), bytes });
-        }
+    /// The tile at the right edge of a level, unless it is empty.
+    fn tile(&self, level: usize) -> Option<Tile> {
+        let hashes = &self.levels[level];
+        // Leaf number size − 1 lies under this tile, or right of it in a subtree that is not complete yet.
+        let number = (self.size - 1) >> (8 * (level + 1));
+        let path = file(&level.to_string(), number, hashes.len());
+        (!hashes.is_empty()).then(|| Tile { path, bytes: hashes.concat() })
     }
 
-    /// The partial tiles at the right edge of a tree of this size.
+    /// The partial tiles at the right edge.
     pub(crate) fn partial_tiles(&self) -> Vec<Tile> {
-        let levels = self.unfinished.iter().enumerate().filter(|(_, bytes)| !bytes.is_empty());
-        levels
-            .map(|(level, bytes)| {
-                let number = tile_number(self.size >> (8 * (level + 1)));
-                let width = bytes.len() / 32;
-                Tile { path: format!("tile/{level}/{number}.p/{width}"), bytes: bytes.clone() }
-            })
-            .collect()
+        (0..self.levels.len()).filter_map(|level| self.tile(level)).collect()
     }
 
     /// The Merkle tree hash of all leaves so far.
-    pub(crate) fn root(&self) -> [u8; 32] {
-        let edges = self.subtrees.iter().enumerate();
-        edges
-            .filter(|(height, _)| self.size >> height & 1 == 1)
-            .map(|(_, subtree)| *subtree)
-            .reduce(|right, left| node(&left, &right))
-            .unwrap_or_else(|| Sha256::digest(b"").into())
+    pub(crate) fn root(&self) -> Bytes32 {
+        let mut below = None;
+        for hashes in &self.levels {
+            // What stands on lower levels is the last, incomplete subtree of this one.
+            let hashes: Vec<Bytes32> = hashes.iter().copied().chain(below).collect();
+            below = (!hashes.is_empty()).then(|| root(&hashes));
+        }
+        below.unwrap_or_else(|| root(&[]))
     }
 }
 
-/// The number of a tile as path elements of three digits: 1234067 is `x001/x234/067`.
-fn tile_number(number: u64) -> String {
-    if number < 1000 {
-        return format!("{number:03}");
-    }
-    let mut leading = Vec::new();
+/// The path of a tile or bundle with a number and a width: number 1234067 is `x001/x234/067`.
+fn file(level: &str, number: u64, width: usize) -> String {
+    let mut path = format!("{:03}", number % 1000);
     let mut rest = number / 1000;
     while rest > 0 {
-        leading.push(format!("x{:03}/", rest % 1000));
+        path = format!("x{:03}/{path}", rest % 1000);
         rest /= 1000;
     }
-    leading.reverse();
-    format!("{}{:03}", leading.concat(), number % 1000)
+    let suffix = if width < WIDTH { format!(".p/{width}") } else { String::new() };
+    format!("tile/{level}/{path}{suffix}")
 }
 
 /// The path of bundle `number` in a log of `size` entries, and how many entries it holds.
 pub(crate) fn bundle(number: u64, size: u64) -> (String, usize) {
-    let name = tile_number(number);
-    match size.saturating_sub(number * 256) {
-        width @ 0..256 => (format!("tile/entries/{name}.p/{width}"), width as usize),
-        _ => (format!("tile/entries/{name}"), 256),
-    }
+    let width = (size - number * WIDTH as u64).min(WIDTH as u64) as usize;
+    (file("entries", number, width), width)
 }
 
 /// Splits a bundle into exactly `count` entries, each after two big-endian length bytes.
@@ -132,26 +119,21 @@ pub(crate) fn split_bundle(mut bytes: &[u8], count: usize) -> Option<Vec<&[u8]>>
     for _ in 0..count {
         let (length, rest) = bytes.split_first_chunk::<2>()?;
         let (entry, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
-        if entry.is_empty() {
-            return None;
-        }
         entries.push(entry);
         bytes = rest;
     }
-    bytes.is_empty().then_some(entries)
+    let whole = bytes.is_empty() && entries.iter().all(|entry| !entry.is_empty());
+    whole.then_some(entries)
 }
 
-/// The root that an inclusion proof leads to (RFC 6962 section 2.1.1), `None` if its length is wrong.
+/// The root that an inclusion proof leads to, `None` if its length is wrong (spec/board.md, Inclusion proofs).
 pub(crate) fn root_from_proof(
-    leaf: [u8; 32],
+    leaf: Bytes32,
     index: u64,
     size: u64,
-    proof: &[[u8; 32]],
-) -> Option<[u8; 32]> {
-    if index >= size {
-        return None;
-    }
-    let (mut hash, mut position, mut last) = (leaf, index, size - 1);
+    proof: &[Bytes32],
+) -> Option<Bytes32> {
+    let (mut hash, mut position, mut last) = (leaf, index, size.checked_sub(1)?);
     let mut siblings = proof.iter();
     while last > 0 {
         if position & 1 == 1 {
@@ -162,12 +144,13 @@ pub(crate) fn root_from_proof(
         position >>= 1;
         last >>= 1;
     }
-    siblings.next().is_none().then_some(hash)
+    (index < size && siblings.next().is_none()).then_some(hash)
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use sha2::{Digest, Sha256};
 
     fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -228,7 +211,7 @@ pub(crate) mod tests {
         let mut tree = Tree::default();
         assert_eq!(hex(&tree.root()), roots[0]);
         for (entry, root) in leaves.iter().zip(&roots[1..]) {
-            tree.append(leaf(entry), |_| ());
+            tree.append(leaf(entry));
             assert_eq!(hex(&tree.root()), *root);
         }
     }
@@ -239,7 +222,7 @@ pub(crate) mod tests {
         let mut finished = vec![];
         let leaves: Vec<[u8; 32]> = (0..600u32).map(|entry| leaf(&entry.to_le_bytes())).collect();
         for (before, leaf) in leaves.iter().enumerate() {
-            tree.append(*leaf, |tile| finished.push(tile));
+            finished.extend(tree.append(*leaf));
             let so_far = &leaves[..=before];
             if before % 37 == 0 || before > 590 || (250..260).contains(&before) {
                 let root = by_definition(so_far);
@@ -274,7 +257,7 @@ pub(crate) mod tests {
         let mut tree = Tree::default();
         let mut paths = vec![];
         for _ in 0..65_536 {
-            tree.append([0; 32], |tile| paths.push(tile.path));
+            paths.extend(tree.append([0; 32]).into_iter().map(|tile| tile.path));
         }
         assert_eq!(&paths[255..], ["tile/0/255", "tile/1/000"]);
         let partial = tree.partial_tiles();
@@ -285,8 +268,8 @@ pub(crate) mod tests {
 
     #[test]
     fn bundle_paths_and_shapes() {
-        assert_eq!(tile_number(1_234_067), "x001/x234/067");
-        assert_eq!(tile_number(1_000_000), "x001/x000/000");
+        assert_eq!(file("0", 1_234_067, 256), "tile/0/x001/x234/067");
+        assert_eq!(file("entries", 1_000_000, 5), "tile/entries/x001/x000/000.p/5");
         assert_eq!(bundle(0, 256), ("tile/entries/000".to_owned(), 256));
         assert_eq!(bundle(1, 257), ("tile/entries/001.p/1".to_owned(), 1));
         assert_eq!(bundle(0, 300), ("tile/entries/000".to_owned(), 256));

@@ -1,12 +1,10 @@
 //! The ballot proof, one by one and many at once (spec/ballot.md section 3).
 
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
-
 use crate::Randomness;
-use crate::encoding::{Bytes32, hash256, hash512, point, points, powers, scalars};
+use crate::encoding::{
+    Bytes32, G, IsIdentity, Point, Scalar, combine, hash256, hash512, point, points, powers,
+    scalars,
+};
 use crate::entry::Entry;
 use crate::program::{Form, Program};
 use crate::transcript::{Transcript, le32};
@@ -30,13 +28,13 @@ impl Ballot {
 }
 
 /// α_1, β_1, α_2, β_2, … of a ballot.
-pub(crate) type Ciphertexts = Vec<RistrettoPoint>;
+pub(crate) type Ciphertexts = Vec<Point>;
 
 /// Everything ballots of one election share.
 pub(crate) struct BallotVerifier {
     pub ctx: Bytes32,
     /// G, H, K_0, K_1 … K_N, K′_1 … K′_N
-    bases: Vec<RistrettoPoint>,
+    bases: Vec<Point>,
     /// the forms of the ciphertexts with target 0, then those of the rules with theirs
     forms: Vec<(Form, u32)>,
     /// what is absorbed for every ballot alike
@@ -51,9 +49,9 @@ pub(crate) struct BallotVerifier {
 struct Decoded {
     ciphertexts: Ciphertexts,
     /// U
-    credential: RistrettoPoint,
+    credential: Point,
     /// A, B, T₁, T₂, T₃
-    commitments: [RistrettoPoint; 5],
+    commitments: [Point; 5],
     /// f_1 … f_N
     responses: Vec<Scalar>,
     /// z, z_r, z_u
@@ -65,14 +63,14 @@ struct Decoded {
 /// The four equations of a ballot; each has a weight of its own.
 const EQUATIONS: usize = 4;
 
-fn generator(family: &str, number: u32) -> RistrettoPoint {
+fn generator(family: &str, number: u32) -> Point {
     let hash = hash512("urne/0 generator", &[family.as_bytes(), &le32(number)]);
-    RistrettoPoint::from_uniform_bytes(&hash)
+    Point::from_uniform_bytes(&hash)
 }
 
 impl BallotVerifier {
     /// Computes the generators and absorbs what all transcripts begin with.
-    pub(crate) fn new(ctx: Bytes32, key: RistrettoPoint, program: &Program) -> Self {
+    pub(crate) fn new(ctx: Bytes32, key: Point, program: &Program) -> Self {
         let bits = (0..=program.bits).map(|number| generator("bits", number));
         let squares = (1..=program.bits).map(|number| generator("squares", number));
         let ciphertexts = program.ciphertexts.iter().map(|form| (form.clone(), 0));
@@ -169,7 +167,7 @@ impl BallotVerifier {
         let (ciphertext_bytes, rest) = ballot.proof.split_at_checked(64 * self.ciphertexts)?;
         let (commitment_bytes, responses) = rest.split_at_checked(5 * 32)?;
         let ciphertexts = points(ciphertext_bytes)?;
-        if ciphertexts.iter().step_by(2).any(|alpha| *alpha == RistrettoPoint::identity()) {
+        if ciphertexts.iter().step_by(2).any(Point::is_identity) {
             return None;
         }
         let mut responses = scalars(responses)?;
@@ -203,7 +201,7 @@ struct Sum<'v> {
     /// of G, H, K_0, K_1 … K_N, K′_1 … K′_N
     shared: Vec<Scalar>,
     scalars: Vec<Scalar>,
-    points: Vec<RistrettoPoint>,
+    points: Vec<Point>,
 }
 
 impl<'v> Sum<'v> {
@@ -212,7 +210,7 @@ impl<'v> Sum<'v> {
         Sum { verifier, shared, scalars: Vec::new(), points: Vec::new() }
     }
 
-    fn term(&mut self, scalar: Scalar, point: RistrettoPoint) {
+    fn term(&mut self, scalar: Scalar, point: Point) {
         self.scalars.push(scalar);
         self.points.push(point);
     }
@@ -259,7 +257,7 @@ impl<'v> Sum<'v> {
     fn is_identity(&self) -> bool {
         let scalars = self.shared.iter().chain(&self.scalars);
         let points = self.verifier.bases.iter().chain(&self.points);
-        RistrettoPoint::vartime_multiscalar_mul(scalars, points) == RistrettoPoint::identity()
+        combine(scalars, points).is_identity()
     }
 }
 

@@ -4,12 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chacha20poly1305::aead::Aead;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::Identity;
 
-use crate::encoding::{Bytes32, concatenate, hash256, point, points, scalars};
+use crate::encoding::{
+    Bytes32, G, Identity, IsIdentity, Point, Scalar, concatenate, hash256, point, points, scalars,
+};
 use crate::ledger::{Found, require, require_all};
 use crate::manifest::Manifest;
 use crate::template::Value;
@@ -18,7 +16,7 @@ use crate::transcript::{Transcript, check_proof};
 /// A valid deal, as far as later entries need it.
 struct Deal {
     leaf: Bytes32,
-    commitments: Vec<RistrettoPoint>,
+    commitments: Vec<Point>,
     entry: Value,
 }
 
@@ -26,10 +24,10 @@ struct Deal {
 #[derive(Default)]
 pub(crate) struct Keys {
     /// H
-    pub key: RistrettoPoint,
+    pub key: Point,
     pub key_bytes: Bytes32,
     /// Σ_i A_ik for k = 0, 1, …
-    sums: Vec<RistrettoPoint>,
+    sums: Vec<Point>,
     pub deals_hash: Bytes32,
 }
 
@@ -73,7 +71,7 @@ pub(crate) fn check_possession(manifest: &Manifest) -> Found {
 }
 
 /// A point that the template has seen to decode already.
-fn decoded(bytes: &[u8]) -> Found<RistrettoPoint> {
+fn decoded(bytes: &[u8]) -> Found<Point> {
     point(bytes).ok_or_else(|| "a point does not decode".to_owned())
 }
 
@@ -89,7 +87,7 @@ impl Ceremony {
         let commitments = points(deal.bytes("commitments"));
         let commitments = commitments.ok_or("a commitment does not decode")?;
         let constant = commitments[0];
-        require(constant != RistrettoPoint::identity(), "the constant commitment is the identity")?;
+        require(!constant.is_identity(), "the constant commitment is the identity")?;
         let keys = manifest.trustees.iter().flat_map(|trustee| trustee.bytes("encryption"));
         let transcript = Transcript::new("urne/0 deal")
             .fields(deal, ["election", "trustee"])
@@ -110,7 +108,7 @@ impl Ceremony {
     /// H, the sums behind the X_j, and the deals hash, once every deal stands.
     fn derive_keys(&mut self, threshold: usize) {
         let deals = || self.deals.values();
-        let sums: Vec<RistrettoPoint> =
+        let sums: Vec<Point> =
             (0..threshold).map(|k| deals().map(|deal| deal.commitments[k]).sum()).collect();
         let leaves: Vec<u8> = deals().flat_map(|deal| deal.leaf).collect();
         let deals_hash = hash256("urne/0 deals", &[&leaves]);
@@ -118,7 +116,7 @@ impl Ceremony {
     }
 
     /// X_j.
-    pub(crate) fn public_share(&self, trustee: u32) -> RistrettoPoint {
+    pub(crate) fn public_share(&self, trustee: u32) -> Point {
         evaluate(&self.keys.sums, trustee)
     }
 
@@ -197,9 +195,9 @@ impl Ceremony {
 }
 
 /// Σ_k j^k·A_k by Horner's rule.
-fn evaluate(commitments: &[RistrettoPoint], trustee: u32) -> RistrettoPoint {
+fn evaluate(commitments: &[Point], trustee: u32) -> Point {
     let at = Scalar::from(trustee);
-    let identity = RistrettoPoint::identity();
+    let identity = Point::identity();
     commitments.iter().rev().fold(identity, |sum, commitment| sum * at + commitment)
 }
 

@@ -2,9 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::Identity;
+pub(crate) use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
+use curve25519_dalek::ristretto::CompressedRistretto;
+pub(crate) use curve25519_dalek::ristretto::RistrettoPoint as Point;
+pub(crate) use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::VartimeMultiscalarMul;
+pub(crate) use curve25519_dalek::traits::{Identity, IsIdentity};
 use sha2::{Digest, Sha256, Sha512};
 
 /// A hash, a key or an encoded point.
@@ -52,17 +55,17 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The element with exactly this encoding of 32 bytes.
-pub(crate) fn point(bytes: &[u8]) -> Option<RistrettoPoint> {
+pub(crate) fn point(bytes: &[u8]) -> Option<Point> {
     CompressedRistretto::from_slice(bytes).ok()?.decompress()
 }
 
 /// The same, refusing the identity.
-pub(crate) fn point_not_identity(bytes: &[u8]) -> Option<RistrettoPoint> {
-    point(bytes).filter(|point| *point != RistrettoPoint::identity())
+pub(crate) fn point_not_identity(bytes: &[u8]) -> Option<Point> {
+    point(bytes).filter(|point| !point.is_identity())
 }
 
 /// Points one after the other; `None` if one does not decode or bytes are left over.
-pub(crate) fn points(bytes: &[u8]) -> Option<Vec<RistrettoPoint>> {
+pub(crate) fn points(bytes: &[u8]) -> Option<Vec<Point>> {
     bytes.chunks(32).map(point).collect()
 }
 
@@ -73,8 +76,17 @@ pub(crate) fn scalars(bytes: &[u8]) -> Option<Vec<Scalar>> {
 }
 
 /// The encodings of points, joined.
-pub(crate) fn concatenate<'p>(points: impl IntoIterator<Item = &'p RistrettoPoint>) -> Vec<u8> {
+pub(crate) fn concatenate<'p>(points: impl IntoIterator<Item = &'p Point>) -> Vec<u8> {
     points.into_iter().flat_map(|point| point.compress().0).collect()
+}
+
+/// Σ scalar·point.
+pub(crate) fn combine<'a, P: std::borrow::Borrow<Point>>(
+    scalars: impl IntoIterator<Item = &'a Scalar>,
+    points: impl IntoIterator<Item = P>,
+) -> Point {
+    let points: Vec<Point> = points.into_iter().map(|point| *point.borrow()).collect();
+    Point::vartime_multiscalar_mul(scalars, points)
 }
 
 /// x, x², x³, …
@@ -100,13 +112,13 @@ mod tests {
 
     #[test]
     fn points_and_scalars_are_canonical_only() {
-        let generator = curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT;
+        let generator = G;
         let bytes = generator.compress().to_bytes();
         assert_eq!(to_base64url(&bytes[..3]), to_base64url(&[0xe2, 0xf2, 0xae]));
         assert_eq!(point(&bytes), Some(generator));
         assert_eq!(point(&bytes[..31]), None);
         assert_eq!(point(&[0xff; 32]), None);
-        assert_eq!(point(&[0; 32]), Some(RistrettoPoint::identity()));
+        assert_eq!(point(&[0; 32]), Some(Point::identity()));
         assert_eq!(point_not_identity(&[0; 32]), None);
         assert_eq!(points(&[bytes, bytes].concat()), Some(vec![generator; 2]));
         assert_eq!(points(&[&bytes[..], &[0]].concat()), None);

@@ -43,9 +43,6 @@ fn election_id(text: &str) -> Result<[u8; 32], String> {
     bytes.ok_or_else(|| "an election id is 43 characters of base64url".to_owned())
 }
 
-/// A record in a folder.
-struct Folder(PathBuf);
-
 fn read_limited(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let most = limit as u64 + 1;
@@ -56,49 +53,39 @@ fn read_limited(mut reader: impl Read, limit: usize) -> Result<Vec<u8>, ReadErro
     Ok(bytes)
 }
 
-impl Source for Folder {
-    fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        match File::open(self.0.join(path)) {
-            Ok(file) => read_limited(file, limit).map(Some),
-            Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                Ok(None)
-            }
-            Err(why) => Err(ReadError(why.to_string())),
+/// A record in a folder.
+fn folder(folder: PathBuf) -> impl Source {
+    move |path: &str, limit: usize| match File::open(folder.join(path)) {
+        Ok(file) => read_limited(file, limit).map(Some),
+        Err(why) if matches!(why.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
         }
+        Err(why) => Err(ReadError(why.to_string())),
     }
 }
 
 /// A record below an address.
 #[cfg(feature = "http")]
-struct Website {
-    base: String,
-    agent: ureq::Agent,
-}
-
-#[cfg(feature = "http")]
-impl Source for Website {
-    fn read(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, ReadError> {
-        match self.agent.get(format!("{}/{path}", self.base)).call() {
-            Ok(response) => read_limited(response.into_body().into_reader(), limit).map(Some),
-            Err(ureq::Error::StatusCode(404 | 410)) => Ok(None),
-            Err(why) => Err(ReadError(why.to_string())),
-        }
+fn website(address: &str) -> impl Source {
+    let address = address.trim_end_matches('/').to_owned();
+    let wait = std::time::Duration::from_secs(60);
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().timeout_global(Some(wait)).build().into();
+    move |path: &str, limit: usize| match agent.get(format!("{address}/{path}")).call() {
+        Ok(response) => read_limited(response.into_body().into_reader(), limit).map(Some),
+        Err(ureq::Error::StatusCode(404 | 410)) => Ok(None),
+        Err(why) => Err(ReadError(why.to_string())),
     }
 }
 
-fn source(record: &str) -> Result<Box<dyn Source>, String> {
+fn source(record: &str) -> Result<Box<dyn Source + '_>, String> {
     #[cfg(feature = "http")]
     if record.starts_with("http://") || record.starts_with("https://") {
-        let base = record.trim_end_matches('/').to_owned();
-        let wait = std::time::Duration::from_secs(60);
-        let agent = ureq::Agent::config_builder().timeout_global(Some(wait)).build().into();
-        return Ok(Box::new(Website { base, agent }));
+        return Ok(Box::new(website(record)));
     }
-    let folder = PathBuf::from(record);
-    if folder.is_dir() {
-        Ok(Box::new(Folder(folder)))
-    } else {
-        Err(format!("{record} is not a folder"))
+    match PathBuf::from(record) {
+        path if path.is_dir() => Ok(Box::new(folder(path))),
+        _ => Err(format!("{record} is not a folder")),
     }
 }
 

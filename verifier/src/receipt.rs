@@ -9,7 +9,7 @@ use crate::entry;
 use crate::ledger::{Found, require};
 use crate::report::{Check, CheckStatus};
 use crate::signature;
-use crate::state::{Fate, State};
+use crate::state::{State, Watched};
 use crate::template::{self, Value};
 use crate::tree::{leaf, root_from_proof};
 
@@ -59,7 +59,8 @@ impl Receipt {
 
     /// Asks the state to watch the receipt's index, and for the root at its size.
     pub(crate) fn register(&self, state: &mut State, roots: &mut Roots) {
-        state.watched.entry(self.index).or_default();
+        let unknown = (ReceiptState::Unknown, None);
+        state.watched.insert(self.index, Watched { leaf: None, standing: unknown, void: None });
         roots.insert(self.size, None);
     }
 
@@ -91,18 +92,12 @@ impl Receipt {
 
     /// What the board says about the ballot.
     fn standing(&self, state: &State, size: u64) -> Standing {
-        let watched = state.watched.get(&self.index);
-        match watched.and_then(|watched| Some((watched.leaf?, &watched.fate))) {
+        let watched = state.watched.get(&self.index).filter(|watched| watched.leaf.is_some());
+        let leaf = leaf(self.form.bytes("entry"));
+        match watched {
             None if self.index < self.size && self.size > size => (ReceiptState::Unknown, None),
-            None => (ReceiptState::Absent, None),
-            Some((found, _)) if found != leaf(self.form.bytes("entry")) => {
-                (ReceiptState::Absent, None)
-            }
-            Some((_, Some(Fate::Accepted))) => (ReceiptState::Counts, Some(self.index)),
-            Some((_, Some(Fate::Replaced(by)))) => (ReceiptState::Replaced, Some(*by)),
-            Some((_, Some(Fate::Cancelled(by)))) => (ReceiptState::Cancelled, Some(*by)),
-            Some((_, Some(Fate::Void(..)))) => (ReceiptState::Void, Some(self.index)),
-            Some((_, None)) => (ReceiptState::Unknown, None),
+            Some(watched) if watched.leaf == Some(leaf) => watched.standing,
+            _ => (ReceiptState::Absent, None),
         }
     }
 
@@ -129,15 +124,9 @@ impl Receipt {
         let voting = state.voting.as_ref();
         let own = voting.is_none_or(|voting| voting.verifier.tracker(ballot) == tracker);
         require(own, "its tracker is not that of its ballot")?;
-        match (self.standing(state, size).0, state.watched.get(&self.index)) {
-            (ReceiptState::Absent, _) => Err("its ballot does not stand at its index".to_owned()),
-            (_, Some(watched)) => match &watched.fate {
-                Some(Fate::Void(check, why)) => {
-                    Err(format!("its ballot is void (V{check}: {why})"))
-                }
-                _ => Ok(()),
-            },
-            _ => Ok(()),
-        }
+        let absent = self.standing(state, size).0 == ReceiptState::Absent;
+        require(!absent, "its ballot does not stand at its index")?;
+        let void = state.watched.get(&self.index).and_then(|watched| watched.void.as_ref());
+        void.map_or(Ok(()), |why| Err(format!("its ballot is void on the record ({why})")))
     }
 }

@@ -2,12 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
-
-use crate::encoding::{Bytes32, hash256, points, powers, scalars};
+use crate::encoding::{
+    Bytes32, G, IsIdentity, Point, Scalar, combine, hash256, points, powers, scalars,
+};
 use crate::ledger::{Found, require};
 use crate::manifest::Manifest;
 use crate::template::Value;
@@ -37,7 +34,7 @@ pub(crate) struct Line {
 
 /// A row as decoded.
 struct Row {
-    halves: Vec<RistrettoPoint>,
+    halves: Vec<Point>,
     key: Bytes32,
     weight: u32,
     college: u32,
@@ -130,7 +127,7 @@ impl Roll {
             let powers: Vec<Scalar> =
                 powers(transcript.scalar("x")).take(step.rows.len()).collect();
             let halves = step.rows.iter().map(|row| &row.halves[r]);
-            let sum = RistrettoPoint::vartime_multiscalar_mul(powers, halves);
+            let sum = combine(&powers, halves);
             let holds = points(commitment)
                 .zip(scalars(response))
                 .is_some_and(|(t, z)| G * z[0] == t[0] + sum);
@@ -222,9 +219,9 @@ impl Step {
 fn read_row(bytes: &[u8], manifest: &Manifest) -> Found<Row> {
     let (halves, numbers) = bytes.split_at(32 * manifest.issuers.len());
     let halves = points(halves).ok_or("an issuer's half does not decode")?;
-    let key: RistrettoPoint = halves.iter().sum();
-    let identity = RistrettoPoint::identity();
-    require(key != identity && !halves.contains(&identity), "a key or half is the identity")?;
+    let key: Point = halves.iter().sum();
+    let decodes = !key.is_identity() && !halves.iter().any(Point::is_identity);
+    require(decodes, "a key or half is the identity")?;
     let [weight, college] = [&numbers[..4], &numbers[4..]].map(number);
     require(weight >= 1, "a weight of 0")?;
     let colleges = 1..=manifest.colleges.len() as u32;

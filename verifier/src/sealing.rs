@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use curve25519_dalek::ristretto::RistrettoPoint;
-
+use crate::encoding::Point;
 use crate::ledger::{Found, Judged, require};
 use crate::outcome::{CollegeOutcome, CollegeState, Outcome};
 use crate::state::State;
@@ -22,7 +21,7 @@ pub(crate) struct Sealing {
     /// trustees whose tool could not say that it never sealed another root
     pub memory_lost: Vec<u32>,
     /// author and shares of the valid decryptions, in board order
-    pub decryptions: Vec<(u32, Vec<RistrettoPoint>)>,
+    pub decryptions: Vec<(u32, Vec<Point>)>,
     pub has_result: bool,
 }
 

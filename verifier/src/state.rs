@@ -7,10 +7,11 @@ use crate::ballot::BallotVerifier;
 use crate::ceremony::Ceremony;
 use crate::encoding::{Bytes32, sha256};
 use crate::entry::{self, Entry, Phase};
-use crate::ledger::{CheckNumber, Found, Judged, Ledger, Stop, require, require_all};
+use crate::ledger::{Found, Judged, Ledger, Stop, require, require_all};
 use crate::manifest::Manifest;
 use crate::outcome::Outcome;
 use crate::program::Program;
+use crate::receipt::{ReceiptState, Standing};
 use crate::record::Record;
 use crate::roll::Roll;
 use crate::sealing::Sealing;
@@ -18,25 +19,14 @@ use crate::template::Value;
 use crate::tree::Tree;
 use crate::voting::Voting;
 
-/// What became of a ballot that a receipt speaks of.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Fate {
-    /// accepted, and still the accepted ballot of its line
-    Accepted,
-    /// by the ballot at this index
-    Replaced(u64),
-    /// by the change of the roll at this index
-    Cancelled(u64),
-    /// charged to a check, with the reason
-    Void(CheckNumber, String),
-}
-
 /// An index that a receipt names.
-#[derive(Default)]
 pub(crate) struct Watched {
     /// leaf hash of the entry that stands there
     pub leaf: Option<Bytes32>,
-    pub fate: Option<Fate>,
+    /// what became of it, as far as it is known
+    pub standing: Standing,
+    /// why it is void
+    pub void: Option<String>,
 }
 
 /// Where an entry stands.
@@ -124,16 +114,20 @@ impl<'r> State<'r> {
             Ok(()) => Ok(()),
             Err(Stop::Unreadable(why)) => Err(why),
             Err(Stop::Void(check, why)) => {
-                self.watch(index, Fate::Void(check, why.clone()));
+                self.watch(index, (ReceiptState::Void, Some(index)));
+                if let Some(watched) = self.watched.get_mut(&index) {
+                    watched.void = Some(format!("V{check}: {why}"));
+                }
                 self.ledger.void(index, check, why);
                 Ok(())
             }
         }
     }
 
-    pub(crate) fn watch(&mut self, index: u64, fate: Fate) {
+    /// Something became of the entry at an index.
+    pub(crate) fn watch(&mut self, index: u64, standing: Standing) {
         if let Some(watched) = self.watched.get_mut(&index) {
-            watched.fate = Some(fate);
+            watched.standing = standing;
         }
     }
 

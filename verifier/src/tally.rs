@@ -1,21 +1,18 @@
 //! Sums, decryptions and totals (spec/tally.md 1 and 3).
 
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{Identity, VartimeMultiscalarMul};
-
 use crate::ballot::Ciphertexts;
-use crate::encoding::{Bytes32, concatenate, hash256, points, powers};
+use crate::encoding::{
+    Bytes32, G, Identity, Point, Scalar, combine, concatenate, hash256, points, powers,
+};
 use crate::ledger::{Found, require};
 use crate::parallel;
 use crate::template::Value;
 use crate::transcript::{Transcript, check_proof};
 
 /// A small multiple by doubling: weights have 32 bits, scalars 253.
-pub(crate) fn times(point: RistrettoPoint, weight: u32) -> RistrettoPoint {
+pub(crate) fn times(point: Point, weight: u32) -> Point {
     let bits = (0..u32::BITS - weight.leading_zeros()).rev();
-    bits.fold(RistrettoPoint::identity(), |sum, bit| {
+    bits.fold(Point::identity(), |sum, bit| {
         let double = sum + sum;
         if weight >> bit & 1 == 1 { double + point } else { double }
     })
@@ -45,11 +42,7 @@ impl Closed {
     }
 
     /// V24: the shares of a valid decryption; `share` is X_j.
-    pub(crate) fn check_decryption(
-        &self,
-        decryption: &Value,
-        share: RistrettoPoint,
-    ) -> Found<Vec<RistrettoPoint>> {
+    pub(crate) fn check_decryption(&self, decryption: &Value, share: Point) -> Found<Vec<Point>> {
         self.check_log(decryption)?;
         let shares = points(decryption.bytes("shares")).ok_or("a share does not decode")?;
         let positions = self.sums.len() / 2;
@@ -65,8 +58,8 @@ impl Closed {
             .fields(decryption, ["shares"]);
         let powers: Vec<Scalar> = powers(transcript.scalar("w")).take(positions).collect();
         let alphas = self.sums.iter().step_by(2);
-        let alpha = RistrettoPoint::vartime_multiscalar_mul(&powers, alphas);
-        let combined = RistrettoPoint::vartime_multiscalar_mul(&powers, &shares);
+        let alpha = combine(&powers, alphas);
+        let combined = combine(&powers, &shares);
         check_proof(transcript, decryption.bytes("proof"), &[(G, share), (alpha, combined)])?;
         Ok(shares)
     }
@@ -75,7 +68,7 @@ impl Closed {
     /// largest totals possible. `None` if some position has no total.
     pub(crate) fn totals(
         &self,
-        decryptions: &[(u32, Vec<RistrettoPoint>)],
+        decryptions: &[(u32, Vec<Point>)],
         bounds: &[u64],
     ) -> Option<Vec<u64>> {
         let trustees: Vec<u32> = decryptions.iter().map(|(trustee, _)| *trustee).collect();
@@ -85,7 +78,7 @@ impl Closed {
         let positions: Vec<usize> = (0..bounds.len()).collect();
         let totals = parallel::map(&positions, |k| {
             let shares = decryptions.iter().map(|(_, shares)| shares[*k]);
-            let mask = RistrettoPoint::vartime_multiscalar_mul(&weights, shares);
+            let mask = combine(&weights, shares);
             table.find(self.sums[2 * k + 1] - mask, bounds[*k])
         });
         totals.into_iter().collect()
@@ -116,14 +109,13 @@ impl Logarithms {
         let largest = bounds.iter().copied().max().unwrap_or(0);
         let work = u128::from(largest) * bounds.len() as u128;
         let length = work.isqrt().clamp(1, LARGEST_TABLE.into()) as u64;
-        let mut table: Vec<(u64, u64)> =
-            walk(RistrettoPoint::identity(), G, length).zip(0..).collect();
+        let mut table: Vec<(u64, u64)> = walk(Point::identity(), G, length).zip(0..).collect();
         table.sort_unstable();
         Logarithms { table }
     }
 
     /// The v from 0 to `bound` with v·G = `point`.
-    fn find(&self, point: RistrettoPoint, bound: u64) -> Option<u64> {
+    fn find(&self, point: Point, bound: u64) -> Option<u64> {
         let length = self.table.len() as u64;
         let giant_steps = walk(point, -(G * Scalar::from(length)), bound / length + 1);
         giant_steps.zip(0..).find_map(|(prefix, steps)| {
@@ -136,7 +128,7 @@ impl Logarithms {
 }
 
 /// The first eight bytes of the encodings of the doubles of `count` points from `start` on, `step` apart.
-fn walk(start: RistrettoPoint, step: RistrettoPoint, count: u64) -> impl Iterator<Item = u64> {
+fn walk(start: Point, step: Point, count: u64) -> impl Iterator<Item = u64> {
     let mut next = start;
     let chunks = (0..count).step_by(ENCODED_AT_ONCE as usize).flat_map(move |done| {
         let mut points = vec![next];
@@ -144,7 +136,7 @@ fn walk(start: RistrettoPoint, step: RistrettoPoint, count: u64) -> impl Iterato
             points.push(points[points.len() - 1] + step);
         }
         next = points[points.len() - 1] + step;
-        RistrettoPoint::double_and_compress_batch(&points)
+        Point::double_and_compress_batch(&points)
     });
     chunks.filter_map(|encoding| encoding.0.first_chunk().map(|bytes| u64::from_le_bytes(*bytes)))
 }

@@ -2,7 +2,7 @@
 //!
 //! The templates are those of spec/entries.md as they stand there. What they name is kept as a [`Value`].
 
-use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use crate::encoding::{from_base64url, point, point_not_identity};
 use crate::ledger::Found;
@@ -90,7 +90,7 @@ pub(crate) fn read(payload: &[u8], template: &str, letters: Letters) -> Found<Va
     let languages = letters.iter().find(|(letter, _)| *letter == LANGUAGES);
     reader.languages = languages.map_or(0, |(_, count)| *count);
     let value = reader.value(&template)?;
-    if reader.rest.is_empty() { Ok(value) } else { reader.mismatch("the end") }
+    if reader.rest.is_empty() { Ok(value) } else { Err(reader.mismatch("the end")) }
 }
 
 /// The letter under which a template is told how many strings a `TEXT` has. A manifest says it itself.
@@ -123,16 +123,13 @@ fn enclosed(template: &str, open: char, close: char) -> Option<&str> {
 }
 
 impl<'p> Reader<'p> {
-    fn mismatch<T>(&self, expected: impl Display) -> Found<T> {
-        Err(format!("byte {}: expected {expected}", self.length - self.rest.len()))
+    fn mismatch(&self, expected: &str) -> String {
+        format!("byte {}: expected {expected}", self.length - self.rest.len())
     }
 
     /// Exactly these characters.
-    fn literal(&mut self, literal: &str) -> Found<()> {
-        match self.rest.strip_prefix(literal) {
-            Some(rest) => self.rest = rest,
-            None => return self.mismatch(literal),
-        }
+    fn literal(&mut self, literal: &str) -> Found {
+        self.rest = self.rest.strip_prefix(literal).ok_or_else(|| self.mismatch(literal))?;
         Ok(())
     }
 
@@ -144,27 +141,30 @@ impl<'p> Reader<'p> {
         if let Some(fields) = enclosed(template, '{', '}') {
             return self.object(fields);
         }
-        if let Some((item, range)) = enclosed(template, '[', ']').and_then(|t| t.rsplit_once(';')) {
-            return self.list(item, self.range(range));
+        if let Some((item, sizes)) = enclosed(template, '[', ']').and_then(|t| t.rsplit_once(';')) {
+            return self.list(item, self.range(sizes));
         }
         let (name, parameters) = match template.strip_suffix(')') {
             Some(template) => template.split_once('(').unwrap_or_default(),
             None => (template, "0..9007199254740991"),
         };
-        match name {
-            "INT" => self.integer(self.range(parameters)),
-            "BOOL" => self.value("true|false"),
-            "STR" => self.string(self.range(parameters)),
+        let read = match name {
+            "INT" => integer(self.rest, self.range(parameters)),
+            "BOOL" => return self.value("true|false"),
+            "STR" => string(self.rest, self.range(parameters)),
             "B" => self.bytes(parameters),
             "TEXT" => {
                 let languages = self.languages as u64;
-                self.list(&format!("STR(0..{parameters})"), (languages, languages))
+                return self.list(&format!("STR(0..{parameters})"), languages..=languages);
             }
             literal => {
-                self.literal(literal)?;
-                Ok(Value::Text(literal.trim_matches('"').to_owned()))
+                let text = Value::Text(literal.trim_matches('"').to_owned());
+                self.rest.strip_prefix(literal).map(|rest| (text, rest))
             }
-        }
+        };
+        let (value, rest) = read.ok_or_else(|| self.mismatch(template))?;
+        self.rest = rest;
+        Ok(value)
     }
 
     /// `X | Y`.
@@ -176,7 +176,7 @@ impl<'p> Reader<'p> {
             }
             self.rest = start;
         }
-        self.mismatch("one of the forms of the template")
+        Err(self.mismatch("one of several forms"))
     }
 
     fn object(&mut self, fields: &str) -> Found<Value> {
@@ -198,88 +198,40 @@ impl<'p> Reader<'p> {
         Ok(Value::Object(values))
     }
 
-    /// `[X; least..most]`.
-    fn list(&mut self, item: &str, (least, most): (u64, u64)) -> Found<Value> {
+    /// `[X; a..b]`.
+    fn list(&mut self, item: &str, range: RangeInclusive<u64>) -> Found<Value> {
         let mut values = Vec::new();
         self.literal("[")?;
-        while self.literal("]").is_err() {
-            if values.len() as u64 == most {
-                return self.mismatch(format_args!("at most {most} values"));
-            }
+        // An array too long is not read to its end.
+        while self.literal("]").is_err() && values.len() as u64 <= *range.end() {
             if !values.is_empty() {
                 self.literal(",")?;
             }
             values.push(self.value(item)?);
         }
-        if values.len() as u64 >= least {
-            Ok(Value::List(values))
-        } else {
-            self.mismatch(format_args!("at least {least} values before this byte"))
-        }
-    }
-
-    /// `INT(least..most)`.
-    fn integer(&mut self, (least, most): (u64, u64)) -> Found<Value> {
-        let length = self.rest.bytes().take_while(u8::is_ascii_digit).count();
-        let (digits, rest) = self.rest.split_at(length);
-        let canonical = length == 1 || !digits.starts_with('0');
-        match digits.parse::<u64>() {
-            Ok(value) if canonical && (least..=most).contains(&value) => {
-                self.rest = rest;
-                Ok(Value::Number(value))
-            }
-            _ => self.mismatch(format_args!("an integer from {least} to {most}")),
-        }
-    }
-
-    /// `STR(least..most)`: unescaped, `least` to `most` bytes.
-    fn string(&mut self, (least, most): (u64, u64)) -> Found<Value> {
-        self.literal("\"")?;
-        let mut value = String::new();
-        let mut characters = self.rest.chars();
-        loop {
-            match characters.next() {
-                Some('"') if (least..=most).contains(&(value.len() as u64)) => break,
-                Some('\\') => match characters.next() {
-                    Some('n') => value.push('\n'),
-                    Some(escaped @ ('"' | '\\')) => value.push(escaped),
-                    _ => return self.mismatch("a string with the three escapes only"),
-                },
-                Some(plain) if plain >= ' ' && plain != '"' => value.push(plain),
-                _ => return self.mismatch(format_args!("a string of {least} to {most} bytes")),
-            }
-        }
-        self.rest = characters.as_str();
-        Ok(Value::Text(value))
+        let fits = range.contains(&(values.len() as u64));
+        if fits { Ok(Value::List(values)) } else { Err(self.mismatch("another number of values")) }
     }
 
     /// `B(k)`, `B(a..b)`, `B(32 point)`, `B(32 point≠O)`.
-    fn bytes(&mut self, parameters: &str) -> Found<Value> {
-        let (size, group) =
-            parameters.split_at(parameters.find("point").unwrap_or(parameters.len()));
-        let (least, most) = self.range(size);
-        let (encoded, rest) = match self.rest.strip_prefix('"').and_then(|r| r.split_once('"')) {
-            Some((encoded, rest)) => (from_base64url(encoded), rest),
-            None => (None, self.rest),
+    fn bytes(&self, parameters: &str) -> Option<(Value, &'p str)> {
+        let (size, group) = parameters.split_once("point").unzip();
+        let range = self.range(size.unwrap_or(parameters));
+        let (encoded, rest) = self.rest.strip_prefix('"')?.split_once('"')?;
+        let bytes =
+            from_base64url(encoded).filter(|bytes| range.contains(&(bytes.len() as u64)))?;
+        let decodes = match group {
+            None => true,
+            Some("≠O") => point_not_identity(&bytes).is_some(),
+            Some(_) => point(&bytes).is_some(),
         };
-        let decodes = |bytes: &[u8]| match group {
-            "point" => point(bytes).is_some(),
-            "point≠O" => point_not_identity(bytes).is_some(),
-            _ => true,
-        };
-        match encoded {
-            Some(bytes) if (least..=most).contains(&(bytes.len() as u64)) && decodes(&bytes) => {
-                self.rest = rest;
-                Ok(Value::Bytes(bytes))
-            }
-            _ => self.mismatch(format_args!("base64url of {least} to {most} bytes {group}")),
-        }
+        decodes.then_some((Value::Bytes(bytes), rest))
     }
 
     /// `a..b`, or `k` for exactly k.
-    fn range(&self, text: &str) -> (u64, u64) {
+    fn range(&self, text: &str) -> RangeInclusive<u64> {
         let (least, most) = text.split_once("..").unwrap_or((text, text));
-        (self.quantity(least), self.quantity(most))
+        self.quantity(least)..=self.quantity(most)
     }
 
     /// A sum of products of numbers and letters: `64·n+32·N+256`.
@@ -290,6 +242,35 @@ impl<'p> Reader<'p> {
         };
         text.split('+').map(|product| product.split('·').map(factor).product::<u64>()).sum()
     }
+}
+
+/// `INT(a..b)`.
+fn integer(text: &str, range: RangeInclusive<u64>) -> Option<(Value, &str)> {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, rest) = text.split_at(length);
+    let canonical = length == 1 || !digits.starts_with('0');
+    let value = digits.parse().ok().filter(|value| canonical && range.contains(value))?;
+    Some((Value::Number(value), rest))
+}
+
+/// `STR(a..b)`: a to b bytes, unescaped.
+fn string(text: &str, range: RangeInclusive<u64>) -> Option<(Value, &str)> {
+    let mut characters = text.strip_prefix('"')?.chars();
+    let mut value = String::new();
+    loop {
+        value.push(match characters.next()? {
+            '"' => break,
+            '\\' => match characters.next()? {
+                'n' => '\n',
+                escaped @ ('"' | '\\') => escaped,
+                _ => return None,
+            },
+            control if control < ' ' => return None,
+            plain => plain,
+        });
+    }
+    let fits = range.contains(&(value.len() as u64));
+    fits.then_some((Value::Text(value), characters.as_str()))
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! Transcripts, and the one shape that most proofs have (spec/notation.md, spec/transcripts.md).
 
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-
-use crate::encoding::{points, scalars};
+use crate::encoding::{Point, Scalar, points, scalars};
 use crate::ledger::{Found, require};
 use crate::template::Value;
 
@@ -60,7 +57,7 @@ pub(crate) fn le32(number: u32) -> [u8; 4] {
 pub(crate) fn check_proof(
     transcript: Transcript,
     proof: &[u8],
-    claims: &[(RistrettoPoint, RistrettoPoint)],
+    claims: &[(Point, Point)],
 ) -> Found {
     let (commitments, responses) = proof.split_at(32 * claims.len());
     let c = transcript.append("R", commitments).scalar("c");
@@ -74,8 +71,7 @@ pub(crate) fn check_proof(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::encoding::concatenate;
-    use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
+    use crate::encoding::{G, concatenate};
 
     #[test]
     fn proofs_need_every_equation_and_one_response_proves_equality() {

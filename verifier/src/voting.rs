@@ -1,15 +1,13 @@
 //! While the election is open: batches of proofs, acceptance, sums, changes of the roll (spec/ballot.md 3 and 4).
 
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::traits::Identity;
-
 use crate::ballot::{Ballot, BallotVerifier, Ciphertexts};
-use crate::encoding::Bytes32;
+use crate::encoding::{Bytes32, Identity, Point};
 use crate::entry::Entry;
 use crate::ledger::{Found, Judged, require_all};
 use crate::parallel;
+use crate::receipt::ReceiptState;
 use crate::roll::{Accepted, Line};
-use crate::state::{Fate, State};
+use crate::state::State;
 use crate::tally::times;
 use crate::template::Value;
 use crate::tree::split_bundle;
@@ -38,7 +36,7 @@ const MOST_STALE: usize = 1 << 16;
 impl Voting {
     /// Nobody has voted yet.
     pub(crate) fn new(verifier: BallotVerifier, colleges: usize) -> Self {
-        let zeros = vec![RistrettoPoint::identity(); 2 * verifier.ciphertexts];
+        let zeros = vec![Point::identity(); 2 * verifier.ciphertexts];
         let (waiting, ballots, stale) = Default::default();
         Voting { verifier, sums: vec![zeros; colleges], waiting, ballots, stale }
     }
@@ -105,9 +103,9 @@ impl State<'_> {
         }
         if let Some(replaced) = replaced {
             voting.forget(line, replaced);
-            self.watch(replaced.index, Fate::Replaced(index));
+            self.watch(replaced.index, (ReceiptState::Replaced, Some(index)));
         }
-        self.watch(index, Fate::Accepted);
+        self.watch(index, (ReceiptState::Counts, Some(index)));
         Ok(())
     }
 
@@ -123,7 +121,7 @@ impl State<'_> {
         let cancelled = ended.and_then(|line| Some((line, line.accepted?)));
         if let (Some((line, ballot)), Some(voting)) = (cancelled, &mut self.voting) {
             voting.forget(line, ballot);
-            self.watch(ballot.index, Fate::Cancelled(index));
+            self.watch(ballot.index, (ReceiptState::Cancelled, Some(index)));
         }
         Ok(())
     }

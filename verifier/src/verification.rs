@@ -45,7 +45,9 @@ pub fn verify(
     let mut pass =
         Pass { source, options, randomness, foundations, receipts, roots, election: None };
     let read = pass.read(progress);
-    pass.found(1, read.as_ref().map(drop).map_err(String::clone), "every entry is there");
+    let size = read.as_ref().map_or(0, |(checkpoint, _)| checkpoint.size);
+    let complete = read.as_ref().map(drop).map_err(String::clone);
+    pass.found(1, complete, &format!("{size} entries are there"));
     let mut report = pass.founded();
     if let (Ok((checkpoint, Some(state))), None) = (read, report.first_failure()) {
         pass.judge(&mut report, &checkpoint, state);
@@ -114,15 +116,13 @@ impl<'p> Pass<'p> {
     /// V2 to V5; the state to judge further entries with, if V2 holds.
     fn begin(&mut self, checkpoint: &Checkpoint, bytes: &[u8]) -> Option<State<'p>> {
         let manifest = read_manifest(bytes);
-        self.found(
-            2,
-            manifest.as_ref().map(drop).map_err(String::clone),
-            "the manifest is one, and signed",
-        );
+        let is_one = manifest.as_ref().map(drop).map_err(String::clone);
+        self.found(2, is_one, "the manifest is one, and signed");
         let (manifest, program) = manifest.ok()?;
         let election = sha256(&[bytes]);
         self.election = Some(election);
-        self.found(3, check_possession(&manifest), "the trustees know their keys");
+        let trustees = format!("{} trustees know their keys", manifest.trustees.len());
+        self.found(3, check_possession(&manifest), &trustees);
         if let Some(expected) = self.options.election {
             let same = require(expected == election, "this is another election");
             self.found(4, same, "the id is the one given");

@@ -1,170 +1,161 @@
 //! The report in plain words (spec/verification.md, Report).
 
+use crate::ceremony::Guilt;
 use crate::encoding::to_base64url;
 use crate::entry::Phase;
 use crate::ledger::Void;
 use crate::manifest::Manifest;
-use crate::outcome::{CollegeState, Outcome, QuestionOutcome, Status};
+use crate::outcome::{CollegeOutcome, CollegeState, Outcome, QuestionOutcome, Status};
 use crate::receipt::{ReceiptState, Standing};
-use crate::report::{CHECKS, CheckStatus, Report, word};
+use crate::report::{CHECKS, CheckStatus, Kept, Report, word};
 use crate::template::Value;
 
 /// So many void entries are named.
 const MOST_NAMED: usize = 50;
 
+/// The lines of a report.
+#[derive(Default)]
+struct Page(Vec<String>);
+
+impl Page {
+    fn say(&mut self, line: impl Into<String>) {
+        self.0.push(line.into());
+    }
+
+    /// Says the lines whose conditions hold.
+    fn say_if<const N: usize>(&mut self, lines: [(bool, &str); N]) {
+        self.0.extend(lines.iter().filter(|(said, _)| *said).map(|(_, line)| line.to_string()));
+    }
+}
+
 impl Report {
     /// The report in plain words.
     pub fn to_text(&self) -> String {
-        let mut lines = Vec::new();
-        lines.extend(
-            self.manifest.as_ref().map(|m| format!("Election: {}", first(m.form.list("title")))),
-        );
-        lines.extend(self.election.map(|id| format!("Election id: {}", to_base64url(&id))));
-        lines.push("\nChecks".to_owned());
+        let mut page = Page::default();
+        if let Some(manifest) = &self.manifest {
+            page.say(format!("Election: {}", first(manifest.form.list("title"))));
+        }
+        if let Some(id) = &self.election {
+            page.say(format!("Election id: {}", to_base64url(id)));
+        }
+        page.say("\nChecks");
         for ((check, (name, meaning)), number) in self.checks.iter().zip(CHECKS).zip(1..) {
             let (label, status) = (format!("V{number}"), word(check.status));
-            lines.push(format!("  {label:<4}{status:<15}{name}: {}", printable(&check.detail)));
-            if check.status == CheckStatus::Fail {
-                lines.push(format!("      This means: {meaning}."));
-            }
+            page.say(format!("  {label:<4}{status:<15}{name}: {}", printable(&check.detail)));
+            let failed = check.status == CheckStatus::Fail;
+            page.say_if([(failed, &format!("      This means: {meaning}."))]);
         }
-        self.write_void(&mut lines);
+        self.say_void(&mut page);
         for (standing, number) in self.receipts.iter().zip(1..) {
             let words = self.receipt_words(*standing);
-            lines.push(format!("\nThe ballot of receipt {number} {words}."));
+            page.say(format!("\nThe ballot of receipt {number} {words}."));
         }
         if let Some(manifest) = &self.manifest {
-            self.write_ceremony(&mut lines, manifest);
+            self.say_ceremony(&mut page, manifest);
             match &self.outcome {
-                Some(outcome) => write_result(&mut lines, outcome, manifest),
-                None => {
-                    lines.push("\nThe election has not ended; there is no result yet.".to_owned())
-                }
+                Some(outcome) => say_result(&mut page, outcome, manifest),
+                None => page.say("\nThe election has not ended; there is no result yet."),
             }
-            self.write_declared(&mut lines, manifest);
-            self.write_limits(&mut lines, manifest);
+            self.say_declared(&mut page, manifest);
+            self.say_limits(&mut page, manifest);
         }
-        lines.push(format!("\nVerdict: {}\n", word(self.verdict()).to_uppercase()));
-        lines.join("\n")
+        page.say(format!("\nVerdict: {}\n", word(self.verdict()).to_uppercase()));
+        page.0.join("\n")
     }
 
-    fn write_void(&self, lines: &mut Vec<String>) {
-        if !self.void.is_empty() {
-            lines.push(
-                "\nVoid entries; they changed nothing, and the server is to blame".to_owned(),
-            );
-        }
+    fn say_void(&self, page: &mut Page) {
+        let heading = "\nVoid entries; they changed nothing, and the server is to blame";
+        page.say_if([(!self.void.is_empty(), heading)]);
         for Void { index, check, why } in self.void.iter().take(MOST_NAMED) {
-            lines.push(format!("  entry {index} (V{check}): {}", printable(why)));
+            page.say(format!("  entry {index} (V{check}): {}", printable(why)));
         }
         let more = self.void.len().saturating_sub(MOST_NAMED) as u64 + self.more_void;
-        lines.extend((more > 0).then(|| format!("  and {more} more")));
+        page.say_if([(more > 0, &format!("  and {more} more"))]);
     }
 
     fn receipt_words(&self, (state, index): Standing) -> String {
-        let index = index.unwrap_or_default();
-        match state {
-            ReceiptState::Counts if self.phase == Some(Phase::Sealing) => {
-                format!("counts (entry {index})")
-            }
-            ReceiptState::Counts => {
-                format!("is the accepted ballot of its line so far (entry {index})")
-            }
-            ReceiptState::Replaced => format!("was replaced by a later ballot (entry {index})"),
-            ReceiptState::Cancelled => {
-                format!("was cancelled by a change of the roll (entry {index})")
-            }
-            ReceiptState::Void => format!("is on the board but void (entry {index})"),
-            ReceiptState::Absent => {
-                "is not on the board, and the receipt is the evidence".to_owned()
-            }
-            ReceiptState::Unknown => "cannot be judged".to_owned(),
-        }
+        let words = match state {
+            ReceiptState::Counts if self.phase == Some(Phase::Sealing) => "counts",
+            ReceiptState::Counts => "is the accepted ballot of its line so far",
+            ReceiptState::Replaced => "was replaced by a later ballot",
+            ReceiptState::Cancelled => "was cancelled by a change of the roll",
+            ReceiptState::Void => "is on the board but void",
+            ReceiptState::Absent => "is not on the board, and the receipt is the evidence",
+            ReceiptState::Unknown => "cannot be judged",
+        };
+        index.map_or(words.to_owned(), |index| format!("{words} (entry {index})"))
     }
 
-    fn write_ceremony(&self, lines: &mut Vec<String>, manifest: &Manifest) {
-        let Some(guilt) = self.guilt else { return };
-        let fault =
-            if guilt.as_dealer { "dealt a bad share" } else { "complained of a good share" };
-        let (number, name) =
-            (guilt.trustee, printable(manifest.trustee(guilt.trustee).text("name")));
-        lines.push(format!("\nThe ceremony failed: trustee {number} ({name}) {fault}."));
+    fn say_ceremony(&self, page: &mut Page, manifest: &Manifest) {
+        let Some(Guilt { trustee, as_dealer }) = self.guilt else { return };
+        let fault = if as_dealer { "dealt a bad share" } else { "complained of a good share" };
+        let name = printable(manifest.trustee(trustee).text("name"));
+        page.say(format!("\nThe ceremony failed: trustee {trustee} ({name}) {fault}."));
     }
 
-    fn write_declared(&self, lines: &mut Vec<String>, manifest: &Manifest) {
-        let form = &manifest.form;
-        lines.push("\nDeclared by the record".to_owned());
-        lines.extend(form.flag("practice").then(|| "  This was a rehearsal.".to_owned()));
-        if !manifest.exception().is_empty() {
-            lines.push(format!(
-                "  Rare weights are allowed, because: {}",
-                printable(manifest.exception())
-            ));
-        }
+    fn say_declared(&self, page: &mut Page, manifest: &Manifest) {
+        let (form, exception) = (&manifest.form, printable(manifest.exception()));
+        let rare = format!("  Rare weights are allowed, because: {exception}");
+        page.say_if([
+            (true, "\nDeclared by the record"),
+            (form.flag("practice"), "  This was a rehearsal."),
+            (!exception.is_empty(), &rare),
+        ]);
         for trustee in &self.memory_lost {
-            lines.push(format!("  Trustee {trustee} sealed without memory of earlier seals."));
+            page.say(format!("  Trustee {trustee} sealed without memory of earlier seals."));
         }
         let (opens, closes) = (time(form.number("opens")), time(form.number("closes")));
-        lines.push(format!("  Announced hours: {opens} to {closes}."));
-        for kept in &self.kept {
-            let said = match (kept.times.iter().min(), kept.times.iter().max()) {
+        page.say(format!("  Announced hours: {opens} to {closes}."));
+        for Kept { turn, size, times } in &self.kept {
+            let said = match (times.iter().min(), times.iter().max()) {
                 (Some(from), Some(to)) => format!("cosigned {} to {}", time(*from), time(*to)),
                 _ => "no witness's time".to_owned(),
             };
-            lines.push(format!("  Checkpoint of {} entries ({}): {said}.", kept.size, kept.turn));
+            page.say(format!("  Checkpoint of {size} entries ({turn}): {said}."));
         }
     }
 
-    fn write_limits(&self, lines: &mut Vec<String>, manifest: &Manifest) {
+    fn say_limits(&self, page: &mut Page, manifest: &Manifest) {
         let (n, t, issuers) = (manifest.trustees.len(), manifest.threshold, manifest.issuers.len());
-        let trust_in_trustees =
-            format!("Secrecy: fewer than {t} of the {n} trustees work together.");
-        for (said, line) in [
+        let secrecy = format!("  Secrecy: fewer than {t} of the {n} trustees work together.");
+        page.say_if([
             (true, "\nNot checked"),
-            (
-                !self.compared,
-                "  No election id was given: it was not compared with a voter's letter.",
-            ),
+            (!self.compared, "  No election id was given to compare with a voter's letter."),
             (self.receipts.is_empty(), "  No receipt was given."),
             (
                 manifest.quorum == 0,
-                "  The manifest asks for no witnesses: another version of the board may exist.",
+                "  There are no witnesses: another version of the board may exist.",
             ),
             (true, "  Nobody can see on the board whether the roll holds real people,"),
             (true, "  nor whether a voter's device showed the truth."),
             (true, "\nTrust that remains"),
-            (true, &format!("  {trust_in_trustees}")),
+            (true, &secrecy),
             (issuers == 1, "  Only one issuer: it alone can vote for anybody."),
             (issuers == 2, "  The 2 issuers do not work together, nor one with the server."),
-        ] {
-            lines.extend(said.then(|| line.to_owned()));
-        }
+        ]);
     }
 }
 
-fn write_result(lines: &mut Vec<String>, outcome: &Outcome, manifest: &Manifest) {
-    lines.push("\nColleges".to_owned());
+fn say_result(page: &mut Page, outcome: &Outcome, manifest: &Manifest) {
+    page.say("\nColleges");
     for (college, named) in outcome.colleges.iter().zip(&manifest.colleges) {
         let state = match college.state {
             CollegeState::Decrypted => "",
             CollegeState::Empty => "; no ballot",
             CollegeState::Withheld => "; too few ballots, its totals are withheld",
         };
-        let (ballots, all, turnout, weight) =
-            (college.ballots, college.lines, college.turnout, college.weight);
-        let name = first(named.list("name"));
-        lines.push(format!(
-            "  {name}: {ballots} ballots on {all} lines, weight {turnout} of {weight}{state}"
-        ));
+        let CollegeOutcome { lines, weight, ballots, turnout, .. } = college;
+        let figures = format!("{ballots} ballots on {lines} lines, weight {turnout} of {weight}");
+        page.say(format!("  {}: {figures}{state}", first(named.list("name"))));
     }
     for (question, named) in outcome.questions.iter().zip(&manifest.questions) {
-        lines.push(format!("\n{}", first(named.list("title"))));
+        page.say(format!("\n{}", first(named.list("title"))));
         let options = named.list("options").iter().map(|option| first(option.list("name")));
         let names: Vec<String> = options.chain(["(blank)".to_owned()]).collect();
         for (name, total) in names.iter().zip(&question.totals) {
-            lines.push(format!("  {total:>8}  {name}"));
+            page.say(format!("  {total:>8}  {name}"));
         }
-        lines.push(format!("  {}", decision(question, &names)));
+        page.say(format!("  {}", decision(question, &names)));
     }
 }
 

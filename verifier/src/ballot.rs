@@ -394,6 +394,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn batches_are_large_but_fit_memory() {
+        let batch = |ciphertexts| BallotVerifier { ciphertexts, ..verifier() }.batch();
+        assert_eq!([1, 29, 61, 125].map(batch), [1024, 1024, 512, 256]);
+        assert_eq!(batch(700), 46);
+        assert_eq!(batch(5000), 16);
+    }
+
+    #[test]
     fn honest_ballots_pass_one_by_one_and_in_batches() {
         let verifier = verifier();
         assert_eq!(valid(&verifier, &[]), []);

@@ -99,3 +99,39 @@ impl Ledger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_counts_what_it_concerned_and_names_the_first_fault() {
+        let mut ledger = Ledger::default();
+        assert!(ledger.settle(9, Ok::<u8, String>(7)).is_ok_and(|value| value == 7));
+        let Err(Stop::Void(check, why)) = ledger.settle(9, Err::<(), &str>("bad")) else {
+            unreachable!("settled against it");
+        };
+        assert_eq!((check, why.as_str()), (9, "bad"));
+        ledger.void(4, check, why);
+        ledger.void(6, 9, "worse".to_owned());
+        let finding = &ledger.findings[&9];
+        assert_eq!((finding.concerned, finding.wrong), (2, 2));
+        assert_eq!(finding.first, "entry 4: bad");
+    }
+
+    #[test]
+    fn void_entries_beyond_the_first_100000_are_counted() {
+        let mut ledger = Ledger::default();
+        for index in 0..100_002 {
+            ledger.void(index, 9, String::new());
+        }
+        assert_eq!((ledger.void.len(), ledger.more_void), (100_000, 2));
+        assert_eq!(ledger.void[99_999].index, 99_999);
+    }
+
+    #[test]
+    fn the_first_condition_that_does_not_hold_decides() {
+        assert_eq!(require_all([(true, "a"), (false, "b"), (false, "c")]), Err("b".to_owned()));
+        assert_eq!(require_all([(true, "a")]), Ok(()));
+    }
+}

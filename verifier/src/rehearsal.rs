@@ -555,17 +555,23 @@ impl Town {
         let size = self.entries.len();
         let mut files = BTreeMap::new();
         files.insert("checkpoint".to_owned(), self.checkpoint(size).into_bytes());
-        for size in 1..=size {
+        // All that are kept in this small town; a longer log keeps its first ones.
+        for size in 1..=size.min(60) {
             files.insert(format!("checkpoints/{size}"), self.checkpoint(size).into_bytes());
         }
-        for tile in self.tree(size).partial_tiles() {
+        let mut tree = Tree::default();
+        let mut tiles = vec![];
+        self.entries.iter().for_each(|entry| tiles.extend(tree.append(leaf(entry))));
+        for tile in tiles.into_iter().chain(tree.partial_tiles()) {
             files.insert(tile.path, tile.bytes);
         }
-        let bundle = self
-            .entries
-            .iter()
-            .flat_map(|entry| [&(entry.len() as u16).to_be_bytes()[..], entry].concat());
-        files.insert(format!("tile/entries/000.p/{size}"), bundle.collect());
+        for (number, entries) in self.entries.chunks(256).enumerate() {
+            let framed = entries
+                .iter()
+                .flat_map(|entry| [&(entry.len() as u16).to_be_bytes()[..], entry].concat());
+            let (path, _) = crate::tree::bundle(number as u64, size as u64);
+            files.insert(path, framed.collect());
+        }
         files
     }
 
@@ -1044,4 +1050,62 @@ fn kinds_that_the_manifest_does_not_allow_are_void() {
     );
     let change = town.sign(&change, &ISSUERS);
     assert_eq!(void(&town.verify()), [(notice as u64, 26), (change as u64, 26)]);
+}
+
+#[test]
+fn progress_goes_from_the_first_entry_to_the_last() {
+    let mut town = Town::new().opened();
+    let head = town.head("notice");
+    for number in 0..300 {
+        town.sign(&format!(r#"{head},"text":["{number}"]}}"#), &[ORGANIZER]);
+    }
+    let size = town.entries.len() as u64;
+    let files = town.files();
+    let source = |path: &str, _: usize| Ok::<_, ReadError>(files.get(path).cloned());
+    let mut seen = vec![];
+    let report = verify(&source, &Options::default(), &randomness, &mut |progress| {
+        seen.push((progress.entries, progress.of))
+    });
+    assert_eq!(seen, [(0, size), (256, size), (size, size)]);
+    assert_eq!(report.verdict(), Verdict::Incomplete, "{}", report.to_text());
+    assert_eq!(report.first_failure(), None);
+    assert_eq!(report.checks[0].detail, format!("{size} entries are there"));
+    assert_eq!(report.checks[8].detail, format!("{} checked", size - 1));
+}
+
+#[test]
+fn files_are_asked_for_with_their_longest_length() {
+    let mut town = Town::new().opened();
+    town.close();
+    let files = town.files();
+    let asked = std::cell::RefCell::new(BTreeMap::new());
+    let source = |path: &str, limit: usize| {
+        let kind = path.split('/').take(2).collect::<Vec<_>>().join("/");
+        asked.borrow_mut().insert(kind.trim_end_matches(char::is_numeric).to_owned(), limit);
+        Ok::<_, ReadError>(files.get(path).cloned())
+    };
+    verify(&source, &Options::default(), &randomness, &mut |_| ());
+    let expected = [
+        ("checkpoint", 131_072),
+        ("checkpoints/", 131_072),
+        ("tile/", 8_192),
+        ("tile/entries", 256 * 65_537),
+    ];
+    assert_eq!(asked.into_inner(), expected.map(|(kind, limit)| (kind.to_owned(), limit)).into());
+}
+
+#[test]
+fn a_source_that_cannot_read_is_not_a_missing_file() {
+    let town = Town::new();
+    let files = town.files();
+    for broken in ["checkpoint", "tile/0", "tile/entries"] {
+        let source = |path: &str, _: usize| match path.starts_with(broken) {
+            true => Err(ReadError("out of order".to_owned())),
+            false => Ok(files.get(path).cloned()),
+        };
+        let report = verify(&source, &Options::default(), &randomness, &mut |_| ());
+        let failed = report.first_failure().unwrap();
+        assert_eq!(failed, if broken == "tile/0" { 6 } else { 1 });
+        assert!(report.checks[failed - 1].detail.ends_with(": out of order"));
+    }
 }

@@ -1109,3 +1109,69 @@ fn a_source_that_cannot_read_is_not_a_missing_file() {
         assert!(report.checks[failed - 1].detail.ends_with(": out of order"));
     }
 }
+
+#[test]
+fn the_words_say_what_was_found() {
+    let mut town = Town::new().opened();
+    town.vote(1, voter(1), 1);
+    let town = town.ended();
+    let receipts = vec![town.receipt(12, 13, [0; 32])];
+    let text =
+        verify_files(&town.files(), &Options { election: Some(town.election), receipts }).to_text();
+    let id = b64(&town.election);
+    let cosigned = "cosigned 2023-11-14 22:13 UTC to 2023-11-14 22:13 UTC.";
+    let expected = [
+        format!(
+            "Election: T\nElection id: {id}\n\nChecks\n  V1  pass           files: 18 entries are there\n"
+        ),
+        "\n  V10 pass           signatures of entries: 16 checked\n".to_owned(),
+        "\n  V13 not-applicable complaints: nothing to check\n".to_owned(),
+        "\n  V27 fail           receipts: receipt 1: its tracker is not that of its ballot\n"
+            .to_owned()
+            + "      This means: the server broke its word to this voter.\n\n"
+            + "The ballot of receipt 1 counts (entry 12).\n\nColleges\n"
+            + "  C: 1 ballots on 5 lines, weight 2 of 10\n"
+            + "  D: 0 ballots on 1 lines, weight 0 of 2; no ballot\n\n"
+            + "Q\n         2  A\n         0  A\n         0  A\n  Elected: A.\n\n"
+            + "Declared by the record\n  This was a rehearsal.\n"
+            + "  Announced hours: 1970-01-01 00:16 UTC to 1970-01-01 00:33 UTC.\n"
+            + &format!("  Checkpoint of 11 entries (open): {cosigned}\n")
+            + &format!("  Checkpoint of 12 entries (open): {cosigned}\n"),
+        "\n\nNot checked\n  Nobody can see on the board whether the roll holds real people,\n"
+            .to_owned()
+            + "  nor whether a voter's device showed the truth.\n\nTrust that remains\n"
+            + "  Secrecy: fewer than 2 of the 3 trustees work together.\n"
+            + "  The 2 issuers do not work together, nor one with the server.\n\nVerdict: FAIL\n",
+    ];
+    for part in expected {
+        assert!(text.contains(&part), "{part}\n---\n{text}");
+    }
+    assert_eq!(text.matches("This means").count(), 1);
+    let silent = ["Void entries", "Trustee", "Rare weights", "ceremony", "more"];
+    assert!(silent.iter().all(|word| !text.contains(word)), "{text}");
+}
+
+#[test]
+fn the_words_name_the_guilty_and_what_is_missing() {
+    let payload = manifest_payload()
+        .replace(r#""exception":"""#, r#""exception":"so few""#)
+        .replace(r#""practice":true"#, r#""practice":false"#);
+    let mut town = Town::with(&payload);
+    for _ in 0..52 {
+        town.push(b"\x1b[31m\n".to_vec());
+    }
+    (1..=3).for_each(|trustee| town.deal(trustee));
+    town.complain(3, 1, 53);
+    let text = verify_files(&town.files(), &Options::default()).to_text();
+    for part in [
+        "\n\nVoid entries; they changed nothing, and the server is to blame\n  entry 1 (V9): of no kind",
+        "\n  and 2 more\n",
+        "\n\nThe ceremony failed: trustee 3 (T3) complained of a good share.\n",
+        "\n\nThe election has not ended; there is no result yet.\n",
+        "\nDeclared by the record\n  Rare weights are allowed, because: so few\n  Announced",
+        "\n  No election id was given to compare with a voter's letter.\n  No receipt was given.\n",
+    ] {
+        assert!(text.contains(part), "{part}\n---\n{text}");
+    }
+    assert!(!text.contains("rehearsal") && !text.contains('\x1b'), "{text}");
+}

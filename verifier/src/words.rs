@@ -216,4 +216,41 @@ mod tests {
         assert_eq!(time(4_107_542_399), "2100-02-28 23:59 UTC");
         assert_eq!(time(4_107_542_400), "2100-03-01 00:00 UTC");
     }
+
+    #[test]
+    fn a_ballot_counts_once_the_election_is_closed() {
+        let words =
+            |phase, state| Report { phase, ..Report::default() }.receipt_words((state, Some(7)));
+        let sealing = Some(Phase::Sealing);
+        assert_eq!(words(sealing, ReceiptState::Counts), "counts (entry 7)");
+        let so_far = "is the accepted ballot of its line so far (entry 7)";
+        assert_eq!(words(Some(Phase::Voting), ReceiptState::Counts), so_far);
+        assert_eq!(
+            words(sealing, ReceiptState::Replaced),
+            "was replaced by a later ballot (entry 7)"
+        );
+        let unknown = Report::default().receipt_words((ReceiptState::Unknown, None));
+        assert_eq!(unknown, "cannot be judged");
+    }
+
+    #[test]
+    fn decisions_name_the_elected_and_the_tied() {
+        let names = ["A", "B", "C"].map(str::to_owned);
+        let decide = |status, winners: &[usize], tied: &[usize]| {
+            let (winners, tied) = (winners.to_vec(), tied.to_vec());
+            let totals = vec![];
+            let outcome =
+                QuestionOutcome { totals, expressed: 0, registered: 0, status, winners, tied };
+            decision(&outcome, &names)
+        };
+        assert_eq!(decide(Status::Decided, &[3, 1], &[]), "Elected: C, A.");
+        assert_eq!(decide(Status::Tied, &[], &[1, 2]), "Tied: A, B.");
+        assert_eq!(decide(Status::Tied, &[3], &[1, 2]), "Elected: C. Tied: A, B.");
+        assert_eq!(decide(Status::None, &[], &[]), "Nobody is elected.");
+    }
+
+    #[test]
+    fn what_could_steer_a_terminal_is_not_printed() {
+        assert_eq!(printable("a\u{1b}[2J\nb\u{9b}é"), "a [2J b é");
+    }
 }

@@ -1007,6 +1007,15 @@ fn receipts_say_what_became_of_their_ballots() {
             String::from_utf8_lossy(&receipt)
         );
     }
+    // Indexes that are not below the receipt's size, inside and beyond the record.
+    for (index_said, size_said) in [(first + 1, first + 1), (900, 900), (900, 800), (800, 10)] {
+        let said = String::from_utf8(change(&index, &format!("\"index\":{index_said}"))).unwrap();
+        let said = said.replacen(&log, &format!("\"size\":{size_said}"), 1).into_bytes();
+        assert_eq!(judge(&town, &said), (CheckStatus::Fail, (ReceiptState::Absent, None)));
+    }
+    let later = change(&index, "\"index\":900").to_vec();
+    let later = String::from_utf8(later).unwrap().replacen(&log, "\"size\":901", 1).into_bytes();
+    assert_eq!(judge(&town, &later), (CheckStatus::Fail, (ReceiptState::Unknown, None)));
     // A void ballot, and one that never came to stand.
     let copy = town.entries[first as usize].clone();
     let misplaced = town.push(copy);

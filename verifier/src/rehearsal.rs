@@ -1184,3 +1184,21 @@ fn the_words_name_the_guilty_and_what_is_missing() {
     }
     assert!(!text.contains("rehearsal") && !text.contains('\x1b'), "{text}");
 }
+
+#[test]
+fn ballots_wait_for_each_other_and_are_checked_together() {
+    let mut town = Town::new().opened();
+    for line in 1..=3 {
+        town.vote(line, voter(line), 1);
+    }
+    let drawn = std::sync::Mutex::new(vec![]);
+    let counted = |bytes: &mut [u8]| {
+        drawn.lock().unwrap().push(bytes.len());
+        randomness(bytes)
+    };
+    let files = town.files();
+    let source = |path: &str, _: usize| Ok::<_, ReadError>(files.get(path).cloned());
+    let report = verify(&source, &Options::default(), &counted, &mut |_| ());
+    assert_eq!(report.first_failure(), None);
+    assert_eq!(drawn.into_inner().unwrap(), [3 * 4 * 16], "four weights of 128 bits per ballot");
+}

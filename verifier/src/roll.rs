@@ -469,6 +469,23 @@ mod tests {
     }
 
     #[test]
+    fn removed_lines_share_no_weight_any_more() {
+        let (manifest, mut roll) = (manifest(), roll());
+        let secrets = sorted(&[5, 5, 5, 2, 2, 2]);
+        assert!(take(&mut roll, &manifest, &chunk(0, &secrets)).is_ok());
+        let of_weight = |weight| secrets.iter().filter(move |secret| secret.2 == weight);
+        for secret in of_weight(2).skip(1) {
+            assert!(take(&mut roll, &manifest, &remove(*secret)).is_ok());
+        }
+        let two = add(Secret(8, 8, 2, 1));
+        assert!(is_content_fault(take(&mut roll, &manifest, &two)), "two of three");
+        for secret in of_weight(5) {
+            assert!(take(&mut roll, &manifest, &remove(*secret)).is_ok());
+        }
+        assert!(take(&mut roll, &manifest, &two).is_ok(), "the only weight that is left");
+    }
+
+    #[test]
     fn lines_are_added_removed_and_replaced() {
         let manifest = manifest();
         let mut roll = roll();

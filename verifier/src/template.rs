@@ -408,6 +408,14 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_mismatch_says_where_and_what() {
+        let why = |text: &str| read(text.as_bytes(), r#"{"a":INT(1..5)}"#, &[]).unwrap_err();
+        assert_eq!(why(r#"{"a":6}"#), "byte 5: expected INT(1..5)");
+        assert_eq!(why(r#"{"b":5}"#), "byte 1: expected \"a\"");
+        assert_eq!(why(r#"{"a":5} "#), "byte 7: expected the end");
+    }
+
+    #[test]
     fn objects_have_their_fields_in_order_and_no_others() {
         let template = r#"{"a":INT, "b":"x"|"y",
             "c":{"d":BOOL}}"#;

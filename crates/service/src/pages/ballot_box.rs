@@ -43,7 +43,7 @@ impl BallotBox {
         let papers = (0..i32::try_from(papers).unwrap_or(0)).map(|number| {
             let (row, column) = (number / PAPERS_IN_A_ROW, number % PAPERS_IN_A_ROW);
             Paper {
-                x: 44 + column * 32 + (row % 2) * 9,
+                x: 40 + column * 29 + (row % 2) * 8,
                 y: 170 - row * 17 - (column % 2) * 4,
                 turn: (number * 37) % 25 - 12,
             }

@@ -43,6 +43,11 @@ pub enum BackupError {
     /// Something is there already.
     #[error("{0} exists already: backups and data folders are never overwritten")]
     Exists(PathBuf),
+    /// What SQLite kept beside a database that is gone.
+    #[error(
+        "{0} is left of an earlier database and would be written into the restored one: move it away, together with what else begins with urne.sqlite"
+    )]
+    LeftOver(PathBuf),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -203,6 +208,12 @@ pub async fn restore(
     behind: Behind,
 ) -> Result<Vec<String>, BackupError> {
     must_be_new(&data_folder.join(DATABASE_FILE))?;
+    for ending in ["-wal", "-shm", "-journal"] {
+        let beside = data_folder.join(format!("{DATABASE_FILE}{ending}"));
+        if beside.exists() {
+            return Err(BackupError::LeftOver(beside));
+        }
+    }
     let secret = Secret::read(backup)?;
     let secret_is_there = data_folder.join(SECRET_FILE).exists();
     if secret_is_there && Secret::read(data_folder)?.expose() != secret.expose() {

@@ -20,7 +20,7 @@ use crate::room::state::State;
 use crate::room::{Opening, Room, Shared, vouched};
 use crate::secret::ElectionKeys;
 use crate::settings::Settings;
-use crate::store::{Leaf, LogId, LogRow, Store, StoreError};
+use crate::store::{Head, Leaf, LogId, LogRow, Store, StoreError};
 use crate::tripwire::TripwireError;
 
 /// Why a server does not start.
@@ -67,6 +67,11 @@ pub enum FoundError {
     /// Another election was founded on the same draft.
     #[error("another manifest was founded with this nonce before")]
     AlreadyFounded,
+    /// It was founded before, and its operator gave it up when its history was lost.
+    #[error(
+        "an election on this draft was given up after a loss of data: its log must not begin again. Open a new draft"
+    )]
+    GivenUp,
     /// No room.
     #[error("the disk is full: nothing was founded")]
     StorageFull,
@@ -211,13 +216,22 @@ impl Hall {
         if self.room(&id).is_some() {
             return Ok(id);
         }
+        // People have seen its log: signed with the same keys again, it would have two histories.
+        match self.folder.tripwires().is_given_up(&id, &log_path(nonce)) {
+            Ok(false) => {}
+            Ok(true) => return Err(FoundError::GivenUp),
+            Err(error) => {
+                tracing::error!(%error, "whether an election was given up cannot be found out");
+                return Err(FoundError::Unavailable);
+            }
+        }
         let bytes = Leaf {
             hash: leaf,
             bytes: manifest,
         };
         let log = match self.store.create(id, *nonce, bytes).await {
             Ok(log) => log,
-            Err(error) => self.find_out(error, &id, nonce).await?,
+            Err(error) => self.find_out(error, &id, nonce, state.head()).await?,
         };
         let policy = policy(state.election().manifest());
         self.admit(Opening {
@@ -237,6 +251,7 @@ impl Hall {
         error: StoreError,
         id: &[u8; 32],
         nonce: &[u8; 32],
+        founded: Head,
     ) -> Result<LogId, FoundError> {
         let logs = self
             .store
@@ -244,7 +259,12 @@ impl Hall {
             .await
             .map_err(|_| FoundError::Unavailable)?;
         if let Some(kept) = logs.iter().find(|row| row.election == *id) {
-            return Ok(kept.id);
+            // Where there is more than the manifest, it was not written now, and would have to be read first.
+            return if kept.head == founded {
+                Ok(kept.id)
+            } else {
+                Err(FoundError::AlreadyFounded)
+            };
         }
         if logs.iter().any(|row| row.nonce == *nonce) {
             return Err(FoundError::AlreadyFounded);
@@ -342,7 +362,12 @@ impl Hall {
 
 /// The origin of the log for the manifest with this nonce.
 fn origin(host: &str, nonce: &[u8; 32]) -> String {
-    format!("{host}/urne/{}", base64url(nonce))
+    format!("{host}{}", log_path(nonce))
+}
+
+/// The end of that origin, under whatever host it was founded.
+fn log_path(nonce: &[u8; 32]) -> String {
+    format!("/urne/{}", base64url(nonce))
 }
 
 /// Whether these are the keys a manifest names.

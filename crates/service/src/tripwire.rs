@@ -128,9 +128,7 @@ impl Tripwires {
         // A crash here leaves the checkpoint before: this one was shown to nobody yet.
         fs::rename(&temporary, &path).map_err(at(&path))?;
         // A crash here leaves either; both go with the database, which was committed earlier.
-        File::open(&self.folder)
-            .and_then(|folder| folder.sync_all())
-            .map_err(at(&self.folder))
+        flush(&self.folder)
     }
 
     /// The checkpoint remembered for an election, if any.
@@ -138,18 +136,7 @@ impl Tripwires {
     /// # Errors
     /// [`TripwireError`].
     pub fn read(&self, election: &[u8; 32]) -> Result<Option<SignedCheckpoint>, TripwireError> {
-        let path = self.path(election);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(at(&path)(error)),
-        };
-        SignedCheckpoint::parse(&bytes)
-            .map(Some)
-            .map_err(|error| TripwireError::Unreadable {
-                path,
-                cause: error.to_string(),
-            })
+        read_checkpoint(&self.path(election))
     }
 
     /// Compares a board with what was published of it. `published` says whether the database remembers a publication.
@@ -228,10 +215,10 @@ impl Tripwires {
         from: &Tripwires,
         election: &[u8; 32],
     ) -> Result<(), TripwireError> {
-        let path = from.abandoned_path(election);
-        fs::copy(&path, self.abandoned_path(election))
-            .map(drop)
-            .map_err(at(&path))
+        let (path, to) = (from.abandoned_path(election), self.abandoned_path(election));
+        fs::copy(&path, &to).map_err(at(&path))?;
+        flush(&to)?;
+        flush(&self.folder)
     }
 
     /// Refuses where something is remembered of an election the database does not know.
@@ -250,6 +237,29 @@ impl Tripwires {
         self.abandoned_path(election).exists()
     }
 
+    /// Whether this election, or any other whose log's origin ends like this, was given up.
+    ///
+    /// # Errors
+    /// [`TripwireError`]: nobody can say.
+    pub(crate) fn is_given_up(
+        &self,
+        election: &[u8; 32],
+        origin_end: &str,
+    ) -> Result<bool, TripwireError> {
+        for given_up in self.given_up()? {
+            if given_up == *election {
+                return Ok(true);
+            }
+            let path = self.abandoned_path(&given_up);
+            let signed =
+                read_checkpoint(&path)?.ok_or_else(|| at(&path)(io::ErrorKind::NotFound.into()))?;
+            if signed.checkpoint().origin().as_str().ends_with(origin_end) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Gives an election up for good: what was published of it stays as evidence, and it is not opened again.
     ///
     /// # Errors
@@ -257,8 +267,31 @@ impl Tripwires {
     pub fn abandon(&self, election: &[u8; 32]) -> Result<(), TripwireError> {
         let path = self.path(election);
         // A crash before leaves the election refused at start, after leaves it given up.
-        fs::rename(&path, self.abandoned_path(election)).map_err(at(&path))
+        fs::rename(&path, self.abandoned_path(election)).map_err(at(&path))?;
+        // Whoever restores goes on only once this cannot be undone by a power cut.
+        flush(&self.folder)
     }
+}
+
+/// Has a file, or a folder's names, on the disk.
+fn flush(path: &Path) -> Result<(), TripwireError> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(at(path))
+}
+
+fn read_checkpoint(path: &Path) -> Result<Option<SignedCheckpoint>, TripwireError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(at(path)(error)),
+    };
+    SignedCheckpoint::parse(&bytes)
+        .map(Some)
+        .map_err(|error| TripwireError::Unreadable {
+            path: path.to_owned(),
+            cause: error.to_string(),
+        })
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> TripwireError + '_ {

@@ -19,7 +19,7 @@ use crate::hall::{Hall, OpenError};
 use crate::pages::Facts;
 use crate::room::Room;
 use crate::settings::Settings;
-use crate::store::{SqliteStore, StoreError};
+use crate::store::{SqliteStore, Store as _, StoreError};
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -150,10 +150,16 @@ impl App {
         room.ok_or(ApiError::NotFound("there is no election of this id here"))
     }
 
-    /// The id of the election founded with this nonce.
-    pub(crate) fn founded(&self, nonce: &[u8; 32]) -> Option<[u8; 32]> {
+    /// The id of the election founded with this nonce, whether it runs or not.
+    pub(crate) async fn founded(&self, nonce: &[u8; 32]) -> Result<Option<[u8; 32]>, StoreError> {
         let has_it = |room: &Arc<Room>| room.with_election(|one| one.manifest().nonce == *nonce);
-        self.rooms().into_iter().find(has_it).map(|room| *room.id())
+        if let Some(room) = self.rooms().into_iter().find(has_it) {
+            return Ok(Some(*room.id()));
+        }
+        // One that was given up has no room.
+        let logs = self.0.store.logs().await?;
+        let founded = logs.into_iter().find(|row| row.nonce == *nonce);
+        Ok(founded.map(|row| row.election))
     }
 
     /// All elections, those that open last first.

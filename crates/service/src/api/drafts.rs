@@ -197,18 +197,32 @@ pub(crate) async fn found(
     Octets(entry): Octets<ENTRY>,
 ) -> Result<(StatusCode, Json<Founded>), ApiError> {
     let draft = organizer.of(&path)?;
+    // A task of its own: when the request is broken off, the election gets its room all the same, or is not founded.
+    let election = tokio::spawn(async move { settle_founding(&app, &draft, entry.to_vec()).await });
+    let election = election.await.map_err(ApiError::internal)??;
+    let election = base64url(&election);
+    Ok((StatusCode::CREATED, Json(Founded { election })))
+}
+
+async fn settle_founding(
+    app: &App,
+    draft: &DraftRow,
+    entry: Vec<u8>,
+) -> Result<[u8; 32], ApiError> {
     let _turn = app.turn().await;
-    let seen = view(&app, &draft).await?;
-    let election = match &seen.election {
-        Some(founded) if *founded == base64url(&fingerprint(&entry)) => founded.clone(),
-        Some(_) => return Err(ApiError::AlreadyFounded),
+    let id = fingerprint(&entry);
+    match app.founded(&draft.nonce).await? {
+        Some(founded) if founded != id => return Err(ApiError::AlreadyFounded),
+        Some(_) if app.hall().room(&id).is_some() => return Ok(id),
+        // It stands and does not run: the hall knows why.
+        Some(_) => {}
         None => {
+            let seen = view(app, draft).await?;
             check_manifest(&entry, &seen, |name| app.knows_witness(name))
                 .map_err(|error| ApiError::Unfit(error.to_string()))?;
-            base64url(&app.hall().found(&draft.nonce, entry.to_vec()).await?)
         }
-    };
-    Ok((StatusCode::CREATED, Json(Founded { election })))
+    }
+    Ok(app.hall().found(&draft.nonce, entry).await?)
 }
 
 /// The draft as its organizer sees it.
@@ -221,7 +235,7 @@ async fn view(app: &App, draft: &DraftRow) -> Result<Draft, ApiError> {
         log: offer.log,
         content: draft.content()?,
         seats: app.desk().seats(draft).await?,
-        election: app.founded(&draft.nonce).map(|id| base64url(&id)),
+        election: app.founded(&draft.nonce).await?.map(|id| base64url(&id)),
     })
 }
 

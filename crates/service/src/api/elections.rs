@@ -156,7 +156,8 @@ pub(crate) async fn freeze(
     organizer: Organizer,
     path: PathText<1>,
 ) -> Result<Json<Frozen>, ApiError> {
-    if app.founded(&organizer.draft.nonce) != path.hash(0) || path.hash(0).is_none() {
+    let founded = app.founded(&organizer.draft.nonce).await?;
+    if founded.is_none() || founded != path.hash(0) {
         return Err(ApiError::Unauthorized(
             "the token of this election's organizer",
         ));

@@ -29,7 +29,7 @@ pub(crate) async fn list(
     holder: Holder,
     path: PathText<1>,
 ) -> Result<Json<ParcelList>, ApiError> {
-    let (_, draft) = issuer(&app, holder, &path)?;
+    let (_, draft) = issuer(&app, holder, &path).await?;
     let parcels = app.desk().parcels(&draft).await?;
     Ok(Json(ParcelList { parcels }))
 }
@@ -52,7 +52,7 @@ pub(crate) async fn fetch(
     holder: Holder,
     path: PathText<3>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let (_, draft) = issuer(&app, holder, &path)?;
+    let (_, draft) = issuer(&app, holder, &path).await?;
     let _place = app.parcel_place().await;
     let parcel = named(&path)?;
     let bytes = app.desk().parcel(&draft, &parcel).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn leave(
     path: PathText<3>,
     body: axum::extract::Request,
 ) -> Result<StatusCode, ApiError> {
-    let (number, draft) = issuer(&app, holder, &path)?;
+    let (number, draft) = issuer(&app, holder, &path).await?;
     let parcel = named(&path)?;
     if parcel.issuer != number {
         return Err(ApiError::Unauthorized(
@@ -100,14 +100,14 @@ pub(crate) async fn leave(
 }
 
 /// The issuer who asks, if it is one of this election.
-fn issuer<const N: usize>(
+async fn issuer<const N: usize>(
     app: &App,
     holder: Holder,
     path: &PathText<N>,
 ) -> Result<(u32, DraftRow), ApiError> {
     let Holder { seat, draft, .. } = holder;
     let election = path.hash(0).ok_or(ApiError::NotFound(NOTHING))?;
-    if seat.role != Role::Issuer || app.founded(&draft.nonce) != Some(election) {
+    if seat.role != Role::Issuer || app.founded(&draft.nonce).await? != Some(election) {
         return Err(ApiError::Unauthorized(
             "the token of an issuer of this election",
         ));

@@ -273,6 +273,9 @@ impl From<FoundError> for ApiError {
             | FoundError::OtherOffer(_)
             | FoundError::UnknownWitness(_) => ApiError::Unfit(error.to_string()),
             FoundError::AlreadyFounded => ApiError::AlreadyFounded,
+            FoundError::GivenUp => ApiError::WrongPhase(
+                "an election on this draft was given up after a loss of data: it cannot be founded again. Open a new draft",
+            ),
             FoundError::StorageFull => ApiError::StorageFull,
             FoundError::Unavailable => ApiError::Unavailable(5),
         }

@@ -25,7 +25,7 @@ pub(crate) async fn read(
     State(app): State<App>,
     Holder { seat, draft, .. }: Holder,
 ) -> Result<Json<SeatView>, ApiError> {
-    view(&app, seat, &draft).map(Json)
+    view(&app, seat, &draft).await.map(Json)
 }
 
 /// Send the public halves of one's keys
@@ -46,7 +46,7 @@ pub(crate) async fn send_keys(
 ) -> Result<Json<SeatView>, ApiError> {
     check_keys(&seat, &draft.nonce, &keys).map_err(|error| ApiError::Unfit(error.to_string()))?;
     let _turn = app.turn().await;
-    if app.founded(&draft.nonce).is_some() {
+    if app.founded(&draft.nonce).await?.is_some() {
         return Err(ApiError::AlreadyFounded);
     }
     app.desk().keep_keys(token, &keys).await?;
@@ -54,15 +54,15 @@ pub(crate) async fn send_keys(
         keys: Some(keys),
         ..seat
     };
-    view(&app, seat, &draft).map(Json)
+    view(&app, seat, &draft).await.map(Json)
 }
 
-fn view(app: &App, seat: Seat, draft: &DraftRow) -> Result<SeatView, ApiError> {
+async fn view(app: &App, seat: Seat, draft: &DraftRow) -> Result<SeatView, ApiError> {
     Ok(SeatView {
         seat,
         draft: base64url(&draft.name),
         nonce: base64url(&draft.nonce),
         title: draft.content()?.map_or(Vec::new(), |content| content.title),
-        election: app.founded(&draft.nonce).map(|id| base64url(&id)),
+        election: app.founded(&draft.nonce).await?.map(|id| base64url(&id)),
     })
 }

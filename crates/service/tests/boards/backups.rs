@@ -7,11 +7,12 @@ use std::path::Path;
 use tempfile::tempdir;
 use urne_election::json::base64url;
 use urne_service::backup::{BackupError, Behind, RehearsedBoard, backup, rehearse, restore};
+use urne_service::hall::FoundError;
 use urne_service::recovery::RecoveryError;
 use urne_service::store::SqliteStore;
 use urne_service::tripwire::TripwireError;
 
-use crate::town::{Plan, Town, open_hall, open_store, receipt};
+use crate::town::{NONCE, Plan, Town, open_hall, open_store, receipt};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -115,11 +116,20 @@ async fn a_backup_behind_what_was_published_is_refused_or_the_election_given_up(
         clock,
         hall,
         store,
+        manifest,
         ..
     } = town;
     drop((hall, store));
     for file in ["urne.sqlite", "urne.sqlite-wal", "urne.sqlite-shm"] {
         let _ = fs::remove_file(folder.path().join(file));
+    }
+    // What is left of the lost database would get into the restored one.
+    for ending in ["-wal", "-shm", "-journal"] {
+        let beside = folder.path().join(format!("urne.sqlite{ending}"));
+        fs::write(&beside, b"old").unwrap();
+        let refused = restore(&copy, folder.path(), Behind::GiveUp).await;
+        assert!(matches!(refused, Err(BackupError::LeftOver(left)) if left == beside));
+        fs::remove_file(&beside).unwrap();
     }
     let refused = restore(&copy, folder.path(), Behind::Refuse).await;
     assert!(behind(&refused.map(drop)));
@@ -132,6 +142,10 @@ async fn a_backup_behind_what_was_published_is_refused_or_the_election_given_up(
         .unwrap();
     assert!(hall.room(&id).is_none());
     assert!(hall.ids().is_empty());
+    // Its organizer still has the manifest.
+    let again = hall.found(&NONCE, manifest).await;
+    assert!(matches!(again, Err(FoundError::GivenUp)), "{again:?}");
+    assert!(hall.ids().is_empty());
     hall.shutdown().await;
     drop(hall);
     // A backup of that remembers what was given up.
@@ -139,6 +153,55 @@ async fn a_backup_behind_what_was_published_is_refused_or_the_election_given_up(
     backup(folder.path(), &second).await.unwrap();
     let boards = rehearse(&second, None).await.unwrap();
     assert!(boards[0].given_up);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_election_founded_after_the_backup_and_given_up_is_not_founded_again() {
+    // The backup knows the draft, whose nonce gives the log's keys, and not the election.
+    let plan = Plan::default();
+    let place = tempdir().unwrap();
+    let copy = place.path().join("copy");
+    let (mut town, founded) = Town::found_with(plan, |_| {}).await;
+    let id = founded.unwrap();
+    town.wait_for_publication().await;
+    backup(town.folder.path(), &copy).await.unwrap();
+    for file in fs::read_dir(copy.join("published")).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    fs::remove_file(copy.join("urne.sqlite")).unwrap();
+    let empty = SqliteStore::open(&copy.join("urne.sqlite")).await.unwrap();
+    empty.close().await;
+    town.hall.shutdown().await;
+    let Town {
+        folder,
+        plan,
+        clock,
+        hall,
+        store,
+        organizer,
+        manifest,
+        replica,
+        ..
+    } = town;
+    drop((hall, store));
+    for file in ["urne.sqlite", "urne.sqlite-wal", "urne.sqlite-shm"] {
+        let _ = fs::remove_file(folder.path().join(file));
+    }
+    let given_up = restore(&copy, folder.path(), Behind::GiveUp).await.unwrap();
+    assert_eq!(given_up, [base64url(&id)]);
+    let store = open_store(&plan, folder.path()).await;
+    let hall = open_hall(&plan, folder.path(), &store, &clock)
+        .await
+        .unwrap();
+    // Neither the same manifest nor another one for the same log.
+    let mut other = replica.election().manifest().clone();
+    other.title[0].push('!');
+    let other = organizer.manifest(&other).unwrap();
+    for manifest in [manifest, other] {
+        let again = hall.found(&NONCE, manifest).await;
+        assert!(matches!(again, Err(FoundError::GivenUp)), "{again:?}");
+    }
+    hall.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,8 +92,9 @@ pub(super) fn check(
         (1..=u64::from(written.interval_s) * 1000).contains(&written.publication_ms),
         "must be at least 1 and at most interval_s, in milliseconds: manifests promise that interval",
     )?;
-    for (setting, holds) in positive(&written.limits) {
-        require(setting, holds, "must be at least 1")?;
+    for (setting, value, most) in limits(&written.limits) {
+        let rule = format!("must lie between 1 and {most}");
+        require(setting, (1..=most).contains(&value), &rule)?;
     }
     let witnesses = written.witnesses.into_iter().map(|(name, url)| {
         let plain = url.starts_with("http://") || url.starts_with("https://");
@@ -142,17 +143,33 @@ fn operator(
     })
 }
 
-fn positive(limits: &Limits) -> [(&'static str, bool); 9] {
+/// Every limit with its value and the most that makes sense: beyond, memory or the arithmetic of hours would give way.
+fn limits(limits: &Limits) -> [(&'static str, u64, u64); 9] {
+    const MOST: u64 = 1_000_000;
+    const HOUR_MS: u64 = 3_600_000;
+    let per_second = u64::from(limits.requests_per_second);
     [
-        ("limits.requests_per_second", limits.requests_per_second > 0),
-        ("limits.burst", limits.burst > 0),
-        ("limits.concurrent_requests", limits.concurrent_requests > 0),
-        ("limits.connections", limits.connections > 0),
-        ("limits.header_timeout_ms", limits.header_timeout_ms > 0),
-        ("limits.body_timeout_ms", limits.body_timeout_ms > 0),
-        ("limits.answer_timeout_ms", limits.answer_timeout_ms > 0),
-        ("limits.queue", limits.queue > 0),
-        ("limits.shutdown_ms", limits.shutdown_ms > 0),
+        ("limits.requests_per_second", per_second, u32::MAX.into()),
+        ("limits.burst", limits.burst.into(), u32::MAX.into()),
+        (
+            "limits.concurrent_requests",
+            limits.concurrent_requests as u64,
+            MOST,
+        ),
+        ("limits.connections", limits.connections as u64, MOST),
+        (
+            "limits.header_timeout_ms",
+            limits.header_timeout_ms,
+            HOUR_MS,
+        ),
+        ("limits.body_timeout_ms", limits.body_timeout_ms, HOUR_MS),
+        (
+            "limits.answer_timeout_ms",
+            limits.answer_timeout_ms,
+            HOUR_MS,
+        ),
+        ("limits.queue", limits.queue as u64, MOST),
+        ("limits.shutdown_ms", limits.shutdown_ms, HOUR_MS),
     ]
 }
 

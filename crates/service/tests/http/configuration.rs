@@ -56,6 +56,15 @@ fn every_mistake_is_named_with_its_place() {
         ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
         ("[limits]\nburst = 0", "limits.burst"),
         ("[limits]\nbrust = 1", "brust"),
+        ("[limits]\nqueue = 9223372036854775807", "limits.queue"),
+        (
+            "[limits]\nconcurrent_requests = 9223372036854775807",
+            "limits.concurrent_requests",
+        ),
+        (
+            "[limits]\nheader_timeout_ms = 9223372036854775807",
+            "limits.header_timeout_ms",
+        ),
         ("[witnesses]\nw = \"ftp://w\"", "witnesses"),
         ("[log]\nlevel = \"urne_service=loud\"", "log.level"),
         ("[log]\nformat = \"xml\"", "format"),

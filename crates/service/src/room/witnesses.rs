@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio::task::spawn_blocking;
 use urne_board::checkpoint::SignedCheckpoint;
 use urne_board::note::{MAX_NOTE_BYTES, SignatureLine, VerifierKey};
@@ -43,6 +43,8 @@ struct Witness {
     url: Option<String>,
     /// the size it cosigned last, as far as we know
     seen: Mutex<u64>,
+    /// held while it is asked: one question at a time
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What came of asking one witness.
@@ -63,6 +65,7 @@ impl Witnesses {
                 url: prefix
                     .map(|prefix| format!("{}/add-checkpoint", prefix.trim_end_matches('/'))),
                 seen: Mutex::new(0),
+                turn: Arc::default(),
             })
         };
         let agent = ureq::Agent::config_builder()
@@ -121,7 +124,8 @@ impl Witnesses {
         })
     }
 
-    /// Asks all witnesses, each on a thread of its own. Those that answer after the quorum are only remembered.
+    /// Asks all witnesses, each on a thread of its own. Those that answer after the quorum are only remembered. One that still
+    /// ponders an earlier question is asked when it has answered, if somebody listens yet.
     fn ask_all(
         &self,
         shared: &Arc<Shared>,
@@ -132,12 +136,24 @@ impl Witnesses {
             let (witness, shared, sender) =
                 (Arc::clone(witness), Arc::clone(shared), sender.clone());
             let (agent, signed) = (self.agent.clone(), signed.clone());
-            spawn_blocking(move || {
+            let turn = Arc::clone(&witness.turn);
+            let heard = sender.clone();
+            let ask = move |turn: OwnedMutexGuard<()>| {
                 let outcome = witness.ask(&agent, &shared, signed);
+                drop(turn);
                 let name = witness.key.name().to_string();
                 // Nobody listens once there is a quorum.
                 let _ = sender.blocking_send((name, outcome));
-            });
+            };
+            match Arc::clone(&turn).try_lock_owned() {
+                Ok(turn) => drop(spawn_blocking(move || ask(turn))),
+                Err(_) => drop(tokio::spawn(async move {
+                    tokio::select! {
+                        turn = turn.lock_owned() => drop(spawn_blocking(move || ask(turn))),
+                        () = heard.closed() => {}
+                    }
+                })),
+            }
         }
         receiver
     }

@@ -1,5 +1,9 @@
 //! Witnesses: what counts only with their quorum, what happens without it, and what they know better.
 
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
 use urne_board::checkpoint::SignedCheckpoint;
 use urne_client::draft::DraftWitnesses;
 use urne_service::hall::FoundError;
@@ -213,4 +217,34 @@ async fn an_election_whose_witnesses_cannot_be_reached_is_not_founded() {
         panic!("{outcome:?}");
     };
     assert!(names.contains("witness-1.example"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_does_not_answer_is_asked_once_at_a_time() {
+    let witnesses = four();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let kept: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+    let keeps = Arc::clone(&kept);
+    thread::spawn(move || {
+        for stream in silent.incoming().flatten() {
+            keeps.lock().unwrap().push(stream);
+        }
+    });
+    let mut plan = plan_of_four(&witnesses);
+    plan.settings.witness_timeout_ms = 600_000;
+    plan.settings
+        .witnesses
+        .insert(witnesses[3].address().0, address);
+    let mut town = Town::open(plan).await;
+    town.vote(0, 0).await;
+    town.wait_for_publication().await;
+    assert_eq!(witnesses[0].size(), town.replica.tree().size());
+    while kept.lock().unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(kept.lock().unwrap().len(), 1);
+    town.hall.shutdown().await;
+    // Lets the question end that is still open.
+    kept.lock().unwrap().clear();
 }

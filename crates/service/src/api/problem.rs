@@ -261,6 +261,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         match error {
             StoreError::Full => ApiError::StorageFull,
+            StoreError::Busy => ApiError::Overloaded(1),
             other => ApiError::internal(other),
         }
     }

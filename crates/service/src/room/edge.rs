@@ -62,6 +62,16 @@ impl Edge {
         self.frontier.push(leaf);
     }
 
+    /// An entry on the board.
+    pub(super) async fn entry(&self, index: u64) -> Result<Vec<u8>, StoreError> {
+        let store = self.shared.store.for_writers();
+        let mut leaves = store.entries(self.shared.log, index..index + 1).await?;
+        leaves
+            .pop()
+            .map(|leaf| leaf.bytes)
+            .ok_or_else(|| StoreError::Damaged("an entry is missing".into()))
+    }
+
     /// Commits leaves after the edge, and finds out what became of them. The edge stays: memory follows, leaf by leaf.
     pub(super) async fn write(&self, leaves: Arc<[Leaf]>) -> Written {
         let before = self.head();
@@ -88,7 +98,7 @@ impl Edge {
         tracing::warn!(%error, "a write failed: asking the store what became of it");
         metrics::counter!("urne_failed_writes_total").increment(1);
         loop {
-            match shared.store.head(shared.log).await {
+            match shared.store.for_writers().head(shared.log).await {
                 Ok(head) if head == after => {
                     shared.set_known(None);
                     return Written::Kept;

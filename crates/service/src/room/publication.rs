@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use urne_board::checkpoint::{Checkpoint, SignedCheckpoint};
 
 use super::receipts::{Vouched, vouched};
+use super::sequencer::HaltOnPanic;
 use super::shared::{Condition, Shared, Target};
 use super::witnesses::{WitnessTrouble, Witnesses};
 use crate::store::{Head, StoredCheckpoint};
@@ -53,6 +54,10 @@ impl Publication {
     }
 
     pub(super) async fn run(mut self) {
+        let _guard = HaltOnPanic {
+            shared: Arc::clone(&self.shared),
+            part: "publication",
+        };
         loop {
             if self.shared.is_halted() {
                 return;
@@ -168,6 +173,7 @@ impl Publication {
         let outcome = shared.store.keep(shared.log, checkpoint).await;
         let kept = shared
             .store
+            .for_writers()
             .checkpoint_from(shared.log, size)
             .await
             .map_err(fault)?;

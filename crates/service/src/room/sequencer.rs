@@ -101,7 +101,10 @@ impl Sequencer {
     }
 
     pub(super) async fn run(mut self) {
-        let _guard = HaltOnPanic(Arc::clone(&self.shared));
+        let _guard = HaltOnPanic {
+            shared: Arc::clone(&self.shared),
+            part: "sequencer",
+        };
         self.append_due_result().await;
         while !self.shared.ends() {
             let result_due = self.result_due;
@@ -264,7 +267,7 @@ impl Sequencer {
     async fn read_replaced(&self, batch: &[Chosen]) -> Result<HashMap<u64, Vec<u8>>, StoreError> {
         let mut earlier = HashMap::new();
         for index in batch.iter().filter_map(|chosen| chosen.replaced) {
-            earlier.insert(index, self.shared.entry(index).await?);
+            earlier.insert(index, self.edge.entry(index).await?);
         }
         Ok(earlier)
     }
@@ -356,7 +359,7 @@ impl Sequencer {
         };
         let mut earlier = HashMap::new();
         if let Some(index) = reads {
-            let read = self.shared.entry(index).await;
+            let read = self.edge.entry(index).await;
             earlier.insert(index, read.map_err(|error| self.lost(&error))?);
         }
         let (frontier, bytes) = (self.edge.frontier().clone(), bytes.to_vec());
@@ -483,14 +486,20 @@ fn settle_all(batch: Vec<Chosen>, rejected: &Rejected) {
     }
 }
 
-/// Whoever still listens to a sequencer that panicked must hear that nothing more comes.
-struct HaltOnPanic(Arc<Shared>);
+/// Whoever still listens to a part of the room that panicked must hear that nothing more comes.
+pub(super) struct HaltOnPanic {
+    pub(super) shared: Arc<Shared>,
+    /// which part
+    pub(super) part: &'static str,
+}
 
 impl Drop for HaltOnPanic {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0
-                .halt("the sequencer was interrupted by a mistake in the program".into());
+            let part = self.part;
+            self.shared.halt(format!(
+                "the {part} was interrupted by a mistake in the program"
+            ));
         }
     }
 }

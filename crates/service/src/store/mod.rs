@@ -90,6 +90,9 @@ pub enum StoreError {
     /// What is asked for is not there, or not as it must be.
     #[error("the database does not hold what it should: {0}")]
     Damaged(String),
+    /// Every connection is taken.
+    #[error("too many ask the database at once: ask again in a moment")]
+    Busy,
     /// Anything else.
     #[error("the database does not answer as it should: {0}")]
     Failed(String),
@@ -97,6 +100,9 @@ pub enum StoreError {
 
 /// The boards of all elections. The contract is the module's documentation.
 pub trait Store: Send + Sync + 'static {
+    /// The same boards for those who write and publish them: readers, however many, do not keep them waiting.
+    fn for_writers(&self) -> &dyn Store;
+
     /// All logs, in order of their numbers.
     fn logs(&self) -> Promise<'_, Vec<LogRow>>;
 

@@ -3,7 +3,10 @@
 //! The settings the contract hangs on (`journal_mode=WAL`, `synchronous=FULL`, `foreign_keys=ON`) are set on every connection
 //! and read back, because SQLite ignores what it does not know.
 
+use std::fs::{self, OpenOptions, Permissions};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +22,10 @@ use super::{Head, Leaf, LogId, LogRow, Promise, Store, StoreError, StoredCheckpo
 
 /// Readers beside the writer.
 const CONNECTIONS: u32 = 6;
+/// Readers on behalf of the writer and of publication, whom no other reader may keep waiting.
+const WRITERS_CONNECTIONS: u32 = 2;
+/// How long a reader waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long another process's transaction (a backup that starts) is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// SQLite allows 32,766 parameters a statement; a leaf takes four.
@@ -35,6 +42,8 @@ pub struct SqliteStore {
     /// SQLite has one writer at a time: better to wait in order than to try again and again. The connection is taken out while
     /// a transaction is under way and put back only when that ended cleanly; a new one takes the place of one in doubt.
     writer: Arc<Mutex<Option<SqliteConnection>>>,
+    /// the same with the connections kept for writers; nothing in itself
+    for_writers: Option<Arc<SqliteStore>>,
 }
 
 type Answer<T> = Result<T, StoreError>;
@@ -63,20 +72,25 @@ impl SqliteStore {
         if let Some(pages) = largest_pages {
             options = options.pragma("max_page_count", pages.to_string());
         }
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .after_connect(|connection, _| Box::pin(check_settings(connection)))
-            .connect_with(options.clone())
-            .await
-            .map_err(fault)?;
+        for_owner_alone(file)
+            .map_err(|error| StoreError::Failed(format!("{}: {error}", file.display())))?;
+        let pool = readers(CONNECTIONS, &options).await?;
         MIGRATIONS
             .run(&pool)
             .await
             .map_err(|error| StoreError::Failed(error.to_string()))?;
+        let writer = Arc::default();
+        let for_writers = SqliteStore {
+            pool: readers(WRITERS_CONNECTIONS, &options).await?,
+            options: options.clone(),
+            writer: Arc::clone(&writer),
+            for_writers: None,
+        };
         Ok(SqliteStore {
             pool,
             options,
-            writer: Arc::default(),
+            writer,
+            for_writers: Some(Arc::new(for_writers)),
         })
     }
 
@@ -98,6 +112,7 @@ impl SqliteStore {
             pool,
             options,
             writer: Arc::default(),
+            for_writers: None,
         })
     }
 
@@ -126,6 +141,9 @@ impl SqliteStore {
     /// Lets go of the file.
     pub async fn close(&self) {
         drop(self.writer.lock().await.take());
+        if let Some(for_writers) = &self.for_writers {
+            for_writers.pool.close().await;
+        }
         self.pool.close().await;
     }
 
@@ -191,6 +209,10 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn for_writers(&self) -> &dyn Store {
+        self.for_writers.as_deref().unwrap_or(self)
+    }
+
     fn logs(&self) -> Promise<'_, Vec<LogRow>> {
         Box::pin(async {
             let rows = sqlx::query("SELECT id, election, nonce, size, root FROM log ORDER BY id")
@@ -274,6 +296,39 @@ impl Store for SqliteStore {
         const LATEST: &str = "SELECT size, text FROM checkpoint WHERE log = ?1 AND size >= ?2 ORDER BY size DESC LIMIT 1";
         Box::pin(self.checkpoint(log, LATEST, 0))
     }
+}
+
+async fn readers(most: u32, options: &SqliteConnectOptions) -> Answer<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(|connection, _| Box::pin(check_settings(connection)))
+        .connect_with(options.clone())
+        .await
+        .map_err(fault)
+}
+
+/// Parcels and tokens' hashes are nobody else's to read, whoever may enter the folder. What SQLite makes beside the database
+/// gets the database's mode.
+fn for_owner_alone(file: &Path) -> io::Result<()> {
+    const MODE: u32 = 0o600;
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(MODE)
+        .open(file)?;
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = file.as_os_str().to_owned();
+        path.push(ending);
+        match fs::metadata(&path) {
+            Ok(there) if there.permissions().mode() & 0o077 != 0 => {
+                fs::set_permissions(&path, Permissions::from_mode(MODE))?;
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Reads back what was set: SQLite silently ignores a setting it cannot keep to.
@@ -421,6 +476,9 @@ fn from_integer(number: i64) -> Answer<u64> {
 /// What SQLite's error means to us. The primary code is the low byte of the extended one.
 fn fault(error: sqlx::Error) -> StoreError {
     const FULL: i64 = 13;
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return StoreError::Busy;
+    }
     let database = error.as_database_error();
     let code = database
         .and_then(|error| error.code())

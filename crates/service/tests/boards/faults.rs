@@ -254,3 +254,26 @@ async fn somebody_elses_write_halts_the_room() {
     assert_eq!(town.room().status().published, head.size);
     town.hall.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistake_in_the_publication_halts_the_room() {
+    let faults = Faults::default();
+    let mut town = Town::open(plan(&faults)).await;
+    faults.panic_at(Write::Keep);
+    let ballot = town.ballot(0, 0);
+    let room = town.room();
+    let cast = tokio::spawn(async move { room.cast(ballot).await });
+    while town.room().trouble().is_none() {
+        assert!(
+            !cast.is_finished(),
+            "the room did not notice before it answered"
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(town.room().trouble().unwrap().contains("publication"));
+    let ballot = town.ballot(1, 0);
+    let refused = town.room().cast(ballot).await;
+    assert_eq!(refused, Err(Rejected::Unavailable { retry_after_s: 60 }));
+    cast.abort();
+    town.hall.shutdown().await;
+}

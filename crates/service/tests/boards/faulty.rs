@@ -34,6 +34,8 @@ pub(crate) struct Orders {
     /// after the fault, so many reads of the log's place fail too
     blind: u32,
     fired: bool,
+    /// a write of this kind meets a mistake in the program
+    panics: Option<Write>,
 }
 
 /// Orders that a test holds.
@@ -53,7 +55,13 @@ impl Faults {
             skip: 0,
             blind,
             fired: false,
+            panics: None,
         };
+    }
+
+    /// Writes of this kind meet a mistake in the program.
+    pub(crate) fn panic_at(&self, write: Write) {
+        self.0.lock().unwrap().panics = Some(write);
     }
 
     /// The armed fault waits until so many writes of its kind have gone well.
@@ -112,6 +120,8 @@ impl FaultyStore {
         write: Write,
         happens: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
+        let panics = self.faults.0.lock().unwrap().panics;
+        assert_ne!(panics, Some(write), "the test says so");
         match self.faults.take(write) {
             None => happens.await,
             Some((Fault::Lost, error)) => Err(error),
@@ -124,6 +134,10 @@ impl FaultyStore {
 }
 
 impl Store for FaultyStore {
+    fn for_writers(&self) -> &dyn Store {
+        self
+    }
+
     fn logs(&self) -> Promise<'_, Vec<LogRow>> {
         self.inner.logs()
     }

@@ -5,7 +5,7 @@
 //! 2. `elections`: from the manifest to the result; `admission`: which entries are taken, and what the others are told
 //! 3. `restarts`: what memory held is what the disk gives back; `tripwires`: and nothing else
 //! 4. `faults`: every write lost, and every write kept but reported lost; `full`: no room
-//! 5. `witnessed`: quorums, late and lying witnesses; `backups`
+//! 5. `witnessed`: quorums, late and lying witnesses; `backups`; `store`: who may read the database, and who waits for whom
 
 #[cfg(test)]
 mod admission;
@@ -23,6 +23,8 @@ mod faulty;
 mod full;
 #[cfg(test)]
 mod restarts;
+#[cfg(test)]
+mod store;
 #[cfg(test)]
 mod town;
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
-use urne_client::http::{ElectionStatus, PhaseName};
+use tokio::task::JoinHandle;
+use urne_client::http::ElectionStatus;
 use urne_election::phase::Phase;
 
 use super::limits::Gate;
@@ -37,6 +38,30 @@ struct Inner {
     /// parcels are large: a few at a time
     parcels: Semaphore,
     metrics: PrometheusHandle,
+    _upkeep: Upkeep,
+}
+
+/// Folds what was measured into the histograms, so that it does not pile up where nobody reads the metrics. Ends with the app.
+struct Upkeep(JoinHandle<()>);
+
+/// How often that is done.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+impl Upkeep {
+    fn start(metrics: PrometheusHandle) -> Upkeep {
+        Upkeep(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                metrics.run_upkeep();
+            }
+        }))
+    }
+}
+
+impl Drop for Upkeep {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Parcels in memory at a time.
@@ -86,6 +111,7 @@ impl App {
             config,
             public_url,
             hall,
+            _upkeep: Upkeep::start(metrics.clone()),
             metrics,
         }));
         for room in app.rooms() {
@@ -176,15 +202,13 @@ impl App {
 
     /// Deletes what issuers sent each other once the ballot box is closed.
     pub(crate) async fn clear_desk(&self, room: &Room) -> Result<(), DeskError> {
-        match room.status().phase {
-            PhaseName::Sealing | PhaseName::Ended | PhaseName::Failed => {
-                // A parcel that is being left was checked before the close: it is waited for, and goes too.
-                let _turn = self.turn().await;
-                let nonce = room.with_election(|election| election.manifest().nonce);
-                self.desk().delete_parcels(&nonce).await
-            }
-            _ => Ok(()),
+        if !is_past_voting(room) {
+            return Ok(());
         }
+        // A parcel that is being left was checked before the close: it is waited for, and goes too.
+        let _turn = self.turn().await;
+        let nonce = room.with_election(|election| election.manifest().nonce);
+        self.desk().delete_parcels(&nonce).await
     }
 
     /// What a page says about an election.
@@ -205,6 +229,11 @@ impl App {
             checkpoint: checkpoint.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()),
         })
     }
+}
+
+/// Whether the ballot box is closed, or will never open.
+pub(crate) fn is_past_voting(room: &Room) -> bool {
+    room.with_election(|election| matches!(election.phase(), Phase::Sealing(_) | Phase::Failed(_)))
 }
 
 /// What the operator decided, as the boards need it.

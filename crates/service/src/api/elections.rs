@@ -8,6 +8,7 @@ use urne_client::http::{Appended, ElectionStatus, Frozen, LineStatus};
 
 use super::App;
 use super::answers::{Entry, Named, Plain, TokenOnly};
+use super::app::is_past_voting;
 use super::path::PathText;
 use super::problem::ApiError;
 use super::read::{ENTRY, Octets};
@@ -58,9 +59,13 @@ pub(crate) async fn append(
     Octets(entry): Octets<ENTRY>,
 ) -> Result<Response, ApiError> {
     let room = app.room(&path)?;
+    let was_past_voting = is_past_voting(&room);
     let admitted = room.append(entry.to_vec()).await?;
-    // A ballot box that has just been closed needs no courier any more.
-    app.clear_desk(&room).await?;
+    // A ballot box that has just been closed needs no courier any more. The entry stands, whatever comes of that; what is left
+    // goes at the next start.
+    if !was_past_voting && let Err(error) = app.clear_desk(&room).await {
+        tracing::error!(%error, "the issuers' parcels of a closed election were not deleted");
+    }
     Ok(match admitted {
         Admitted::Appended(appended) => Json(appended).into_response(),
         receipt => answer(receipt),

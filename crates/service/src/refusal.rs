@@ -54,13 +54,6 @@ impl Reason {
         )
     }
 
-    pub(crate) fn other_kind(expected: &str) -> Reason {
-        Reason::new(
-            "not-an-entry",
-            format!("this address takes {expected} only"),
-        )
-    }
-
     pub(crate) fn outdated() -> Reason {
         Reason::new(
             "outdated",

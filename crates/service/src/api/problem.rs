@@ -58,6 +58,9 @@ pub(crate) enum ApiError {
     /// A draft that has become an election.
     #[error("the election is founded: what its manifest says can no longer be changed")]
     AlreadyFounded,
+    /// A ballot where other entries go, or the other way round.
+    #[error("ballots go to …/ballots and other entries to …/entries: send these bytes there")]
+    OtherAddress,
     /// A rule is broken: a draft's content, keys, a manifest.
     #[error("{0}")]
     Unfit(String),
@@ -85,7 +88,7 @@ pub(crate) enum ApiError {
 }
 
 /// Every code that is not an entry's, with the status it comes with; the table of the OpenAPI text is made from here.
-pub(crate) const CODES: [(&str, u16, &str); 17] = [
+pub(crate) const CODES: [(&str, u16, &str); 18] = [
     (
         "malformed",
         400,
@@ -117,6 +120,11 @@ pub(crate) const CODES: [(&str, u16, &str); 17] = [
     ),
     ("too-large", 413, "the body is too long"),
     ("unsupported-media-type", 415, "the body has another type"),
+    (
+        "other-address",
+        422,
+        "a ballot where other entries go, or the other way round; nothing is said about the bytes",
+    ),
     (
         "unfit",
         422,
@@ -163,7 +171,7 @@ impl ApiError {
             | ApiError::AlreadyFounded
             | ApiError::Full(_)
             | ApiError::WrongPhase(_) => StatusCode::CONFLICT,
-            ApiError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            ApiError::OtherAddress | ApiError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Refused { status, .. } => *status,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -184,6 +192,7 @@ impl ApiError {
             ApiError::Unavailable(_) => "unavailable",
             ApiError::AlreadySpent => "already-spent",
             ApiError::AlreadyFounded => "already-founded",
+            ApiError::OtherAddress => "other-address",
             ApiError::Unfit(_) => "unfit",
             ApiError::Full(_) => "full",
             ApiError::WrongPhase(_) => "wrong-phase",
@@ -241,6 +250,7 @@ impl From<Rejected> for ApiError {
                 refusal: String::from_utf8_lossy(&refusal.to_bytes()).into_owned(),
             },
             Rejected::Overloaded { retry_after_s } => ApiError::Overloaded(retry_after_s),
+            Rejected::OtherAddress => ApiError::OtherAddress,
             Rejected::StorageFull => ApiError::StorageFull,
             Rejected::Unavailable { retry_after_s } => ApiError::Unavailable(retry_after_s),
         }

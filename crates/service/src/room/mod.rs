@@ -15,6 +15,7 @@ mod publication;
 mod receipts;
 mod sequencer;
 mod shared;
+mod under_way;
 mod witnesses;
 
 pub(crate) mod proofs;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use urne_board::tree::{Hash, leaf_hash};
 use urne_client::http::{AcceptedBallot, Appended, ElectionStatus, Frozen, LineStatus, PhaseName};
 use urne_election::entry::{Entry, SignedEntry};
@@ -44,6 +45,7 @@ use crate::store::StoreError;
 use checking::{Checking, UncheckedBallot};
 use publication::Publication;
 use sequencer::{Sequencer, Submitted, Task};
+use under_way::Turn;
 
 /// What became of an entry that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +73,8 @@ pub enum Rejected {
         /// seconds to wait
         retry_after_s: u64,
     },
+    /// ballots and other entries have addresses of their own; nothing is said about the bytes, and nothing signed
+    OtherAddress,
     /// no room on the disk: nothing was taken
     StorageFull,
     /// cannot say now: the same bytes may have been taken, and may come again
@@ -151,15 +155,13 @@ impl Room {
     /// # Errors
     /// [`Rejected`].
     pub async fn cast(&self, bytes: Vec<u8>) -> Result<Admitted, Rejected> {
-        let leaf = leaf_hash(&bytes);
-        let known = self.shared.state().place(&leaf);
-        let index = match known {
-            Some(index) => {
-                self.must_be_ballot(&bytes)?;
-                index
+        let index = match self.place_or_turn(leaf_hash(&bytes)).await? {
+            Place::At(_) if !proofs::looks_like_a_ballot(&bytes) => {
+                return Err(Rejected::OtherAddress);
             }
-            None => {
-                let (unchecked, settled) = self.admit_ballot(bytes.clone(), leaf)?;
+            Place::At(index) => index,
+            Place::None(turn) => {
+                let (unchecked, settled) = self.admit_ballot(bytes.clone(), turn)?;
                 self.checking.push(unchecked);
                 self.settled(settled).await?
             }
@@ -182,17 +184,15 @@ impl Room {
     /// # Errors
     /// [`Rejected`].
     pub async fn append(&self, bytes: Vec<u8>) -> Result<Admitted, Rejected> {
-        let leaf = leaf_hash(&bytes);
-        if proofs::looks_like_a_ballot(&bytes) {
-            return Err(self
-                .shared
-                .refuse(Reason::other_kind("entries other than ballots"), &bytes));
+        if proofs::looks_like_a_ballot(&bytes)
+            && SignedEntry::decode(&bytes, &self.shared.constants.shape).is_ok()
+        {
+            return Err(Rejected::OtherAddress);
         }
-        let known = self.shared.state().place(&leaf);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                self.shared.runs()?;
+        let leaf = leaf_hash(&bytes);
+        let index = match self.place_or_turn(leaf).await? {
+            Place::At(index) => index,
+            Place::None(turn) => {
                 // What fails here costs no clone of the election, and needs no signature of anybody in the manifest.
                 let judged = self.shared.state().election().admit(&bytes).map(drop);
                 judged.map_err(|void| self.shared.refuse(void.into(), &bytes))?;
@@ -205,6 +205,7 @@ impl Room {
                     leaf,
                     reply,
                     permit,
+                    turn,
                 }))?;
                 self.settled(settled).await?
             }
@@ -332,11 +333,23 @@ impl Room {
         }
     }
 
-    fn must_be_ballot(&self, bytes: &[u8]) -> Result<(), Rejected> {
-        if proofs::looks_like_a_ballot(bytes) {
-            Ok(())
-        } else {
-            Err(self.shared.refuse(Reason::other_kind("ballots"), bytes))
+    /// Where these bytes stand, or the right to have them judged. Waits while the same bytes are under way. A room that does
+    /// not run judges nothing: what it holds in memory may not be what stands.
+    async fn place_or_turn(&self, leaf: Hash) -> Result<Place, Rejected> {
+        let deadline = Instant::now() + Duration::from_millis(self.shared.settings.answer_wait_ms);
+        loop {
+            let mut ends = self.shared.under_way.ends();
+            if let Some(turn) = self.shared.under_way.begin(leaf) {
+                // Looked at only now: what was under way before this turn has its place.
+                if let Some(index) = self.shared.state().place(&leaf) {
+                    return Ok(Place::At(index));
+                }
+                self.shared.runs()?;
+                return Ok(Place::None(turn));
+            }
+            if !matches!(timeout_at(deadline, ends.changed()).await, Ok(Ok(()))) {
+                return Err(Rejected::Unavailable { retry_after_s: 2 });
+            }
         }
     }
 
@@ -344,16 +357,16 @@ impl Room {
     fn admit_ballot(
         &self,
         bytes: Vec<u8>,
-        leaf: Hash,
+        turn: Turn,
     ) -> Result<(UncheckedBallot, oneshot::Receiver<Settled>), Rejected> {
-        self.must_be_ballot(&bytes)?;
         let shared = &self.shared;
+        let signed = SignedEntry::decode(&bytes, &shared.constants.shape)
+            .map_err(|error| shared.refuse(Check::Form.void(error.to_string()).into(), &bytes))?;
+        // Not signed: elsewhere these bytes may stand.
+        let Entry::Ballot(ballot) = signed.entry else {
+            return Err(Rejected::OtherAddress);
+        };
         let judge = || -> Result<_, Reason> {
-            let signed = SignedEntry::decode(&bytes, &shared.constants.shape)
-                .map_err(|error| Reason::from(Check::Form.void(error.to_string())))?;
-            let Entry::Ballot(ballot) = signed.entry else {
-                return Err(Reason::other_kind("ballots"));
-            };
             let state = shared.state();
             shared.box_is_open(state.election())?;
             let voting = state.election().voting()?;
@@ -361,20 +374,20 @@ impl Room {
             state
                 .election()
                 .check_acceptance(&checking::slot(&ballot, college))?;
-            Ok((ballot, college, Arc::clone(voting.context())))
+            Ok((college, Arc::clone(voting.context())))
         };
-        let (ballot, college, context) = judge().map_err(|reason| shared.refuse(reason, &bytes))?;
-        shared.runs()?;
+        let (college, context) = judge().map_err(|reason| shared.refuse(reason, &bytes))?;
         let Ok(permit) = Arc::clone(&self.ballot_permits).try_acquire_owned() else {
             metrics::counter!("urne_overloaded_total").increment(1);
             return Err(Rejected::Overloaded { retry_after_s: 1 });
         };
         let (reply, settled) = oneshot::channel();
         let submitted = Submitted {
+            leaf: leaf_hash(&bytes),
             bytes,
-            leaf,
             reply,
             permit,
+            turn,
         };
         let unchecked = UncheckedBallot {
             submitted,
@@ -399,6 +412,13 @@ impl Room {
             _ => Err(Rejected::Unavailable { retry_after_s: 2 }),
         }
     }
+}
+
+/// Where bytes stand that somebody sends.
+enum Place {
+    At(u64),
+    /// nowhere yet
+    None(Turn),
 }
 
 /// The place of an entry, or why it has none.

@@ -25,6 +25,7 @@ use super::edge::{Edge, Written};
 use super::receipts::Published;
 use super::shared::{Condition, Shared, Target};
 use super::state::Position;
+use super::under_way::Turn;
 use super::{FreezeError, Rejected, Settled};
 use crate::refusal::Reason;
 use crate::store::{Leaf, StoreError};
@@ -51,13 +52,15 @@ pub(super) struct Submitted {
     pub(super) reply: oneshot::Sender<Settled>,
     /// one of as many as may be under way
     pub(super) permit: OwnedSemaphorePermit,
+    /// nobody else has these bytes judged until they are settled
+    pub(super) turn: Turn,
 }
 
 impl Submitted {
     /// Tells who waits, if anybody still does.
     pub(super) fn settle(self, settled: Settled) {
         let _ = self.reply.send(settled);
-        drop(self.permit);
+        drop((self.permit, self.turn));
     }
 }
 
@@ -461,12 +464,19 @@ impl Sequencer {
         let Ok(permit) = Arc::new(tokio::sync::Semaphore::new(1)).try_acquire_owned() else {
             return;
         };
+        let leaf = leaf_hash(&bytes);
+        // Somebody else may be sending the same result: it is looked for again.
+        let Some(turn) = self.shared.under_way.begin(leaf) else {
+            self.result_due = Some(Instant::now() + RESULT_AGAIN);
+            return;
+        };
         let (reply, _) = oneshot::channel();
         let submitted = Submitted {
-            leaf: leaf_hash(&bytes),
             bytes,
+            leaf,
             reply,
             permit,
+            turn,
         };
         if self.settle_entry(&submitted).await.is_err() {
             self.result_due = Some(Instant::now() + RESULT_AGAIN);

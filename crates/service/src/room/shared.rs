@@ -13,6 +13,7 @@ use urne_election::receipt::Refusal;
 use super::Rejected;
 use super::receipts::Published;
 use super::state::State;
+use super::under_way::UnderWay;
 use crate::clock::Clock;
 use crate::refusal::Reason;
 use crate::secret::ElectionKeys;
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) tripwires: Tripwires,
     pub(crate) published: watch::Sender<Published>,
     pub(crate) condition: watch::Sender<Condition>,
+    pub(crate) under_way: Arc<UnderWay>,
     /// seconds since 1970 until which admission is frozen
     frozen_until_s: AtomicU64,
     publication_trouble: RwLock<Option<String>>,
@@ -87,6 +89,7 @@ impl Shared {
             tripwires,
             published: watch::Sender::new(Published::from_latest(opening.latest)),
             condition: watch::Sender::new(Condition::Running),
+            under_way: UnderWay::new(),
             frozen_until_s: AtomicU64::new(0),
             publication_trouble: RwLock::new(None),
             state: RwLock::new(opening.state),

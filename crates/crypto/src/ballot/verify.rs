@@ -45,8 +45,8 @@ impl CheckedBallot {
     }
 }
 
-/// Batches are split no further than this: the ballots left are checked one by one.
-const SMALLEST_BATCH: usize = 8;
+/// A batch that failed is split no further than this: the ballots left are checked one by one.
+const SMALLEST_PART: usize = 8;
 /// After so many failed batches the rest is checked one by one, which bounds what an attacker can cost us.
 const MOST_FAILED_BATCHES: u32 = 32;
 
@@ -294,7 +294,13 @@ fn bisect(
     failed_batches: &mut u32,
     rng: &mut impl rand::CryptoRng,
 ) {
-    if batch.len() <= SMALLEST_BATCH || *failed_batches >= MOST_FAILED_BATCHES {
+    // Two good ballots already are faster together than alone; among the parts of a batch that failed, bad ones are likely.
+    let smallest = if *failed_batches == 0 {
+        1
+    } else {
+        SMALLEST_PART
+    };
+    if batch.len() <= smallest || *failed_batches >= MOST_FAILED_BATCHES {
         for (index, prepared) in batch {
             answers[*index] = Some(prepared.verify_alone().is_ok());
         }

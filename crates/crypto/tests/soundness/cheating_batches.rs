@@ -326,13 +326,21 @@ fn the_search_names_every_bad_ballot_wherever_it_stands() {
 }
 
 #[test]
-fn a_good_batch_costs_one_sum_and_a_small_one_none() {
+fn a_good_batch_costs_one_sum_and_a_ballot_alone_none() {
     let pair = pair();
     assert_eq!(pair.search(64, &[]), (vec![], 1));
     assert_eq!(pair.search(9, &[]), (vec![], 1));
-    assert_eq!(pair.search(8, &[]), (vec![], 0));
-    assert_eq!(pair.search(8, &[3]), (vec![3], 0));
+    assert_eq!(pair.search(2, &[]), (vec![], 1));
+    assert_eq!(pair.search(1, &[]), (vec![], 0));
     assert_eq!(pair.search(0, &[]), (vec![], 0));
+}
+
+#[test]
+fn a_small_batch_that_fails_is_checked_one_by_one() {
+    let pair = pair();
+    assert_eq!(pair.search(8, &[3]), (vec![3], 1));
+    assert_eq!(pair.search(2, &[0, 1]), (vec![0, 1], 1));
+    assert_eq!(pair.search(1, &[0]), (vec![0], 0));
 }
 
 #[test]

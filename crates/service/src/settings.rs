@@ -42,7 +42,7 @@ impl Settings {
             interval_s: 60,
             batch_ms: 200,
             largest_batch: 512,
-            publication_ms: 500,
+            publication_ms: 400,
             pending_ballots: 4096,
             pending_entries: 64,
             answer_wait_ms: 8000,

@@ -23,7 +23,7 @@ struct Arguments {
     #[arg(long, default_value_t = 200)]
     batch_ms: u64,
     /// The server's publication_ms
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 400)]
     publication_ms: u64,
     /// Keep all figures in this file
     #[arg(long)]

@@ -106,7 +106,7 @@ impl Default for Written {
             name: None,
             operator_token_hash: None,
             batch_ms: 200,
-            publication_ms: 500,
+            publication_ms: 400,
             interval_s: 60,
             limits: Limits::default(),
             witnesses: BTreeMap::new(),

@@ -3,7 +3,7 @@
 //! In reading order:
 //! - [`town`], [`preferences`]: an invented town, what it votes on, what its people want, and a count in plain view
 //! - [`words`]: what is said, in every language
-//! - [`story`]: the election itself, step by step
+//! - [`story`]: the election itself, step by step, and what it claims, tried
 //! - [`narrator`], [`ink`], [`page`]: how it looks; [`command`]: what people type
 
 pub mod command;
@@ -12,6 +12,7 @@ mod interrupt;
 pub mod narrator;
 pub mod page;
 pub mod preferences;
+mod proofs;
 pub mod story;
 pub mod town;
 pub mod words;

@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use urne_client::receipt::{Fate, fate};
-use urne_client::voter::{self, Audit, Checked};
-use urne_crypto::signature::PublicKey;
 use urne_election::entry::TallyResult;
-use urne_election::receipt::{Receipt, Refusal};
+use urne_election::receipt::Receipt;
 
 use super::narrator::{Narrator, Step};
 use super::page::Page;
 use super::preferences::{Choice, choices, direct_count, second_thought};
+use super::proofs::{check_a_ballot, follow_receipts, require_refusal};
 use super::town::{THRESHOLD, Town};
 use super::words::{Language, Words, fill};
 use crate::rehearsal::Elector;
@@ -21,7 +19,6 @@ use crate::stage::company::own_randomness;
 use crate::stage::observer::{self, Observed};
 use crate::stage::server::ServerError;
 use crate::stage::{Company, Founding, LocalServer, Settings, StageError};
-use crate::wire::server::WireError;
 
 /// Who does something special, by number. There are at least [`FEWEST_VOTERS`].
 const CHECKER: usize = 2;
@@ -437,78 +434,6 @@ struct Votes {
     loser: Vec<Receipt>,
     /// ballots accepted in all
     ballots: usize,
-}
-
-/// The server must not take this ballot, and must sign that it does not.
-fn require_refusal(company: &Company, ballot: &[u8]) -> Result<(), DemoError> {
-    let refused = match company.cast(ballot) {
-        Ok(_) => {
-            return Err(DemoError::Unexpected(
-                "a ballot was taken that may not stand",
-            ));
-        }
-        Err(StageError::Wire(WireError::Refused(problem))) => problem,
-        Err(error) => return Err(error.into()),
-    };
-    let Some(refusal) = &refused.refusal else {
-        return Err(StageError::from(WireError::Refused(refused)).into());
-    };
-    let manifest = company.replica().manifest();
-    let signed = Refusal::decode(refusal.as_bytes()).is_ok_and(|refusal| {
-        let server = PublicKey::decode(&manifest.server.key);
-        let about = refusal.hash == urne_crypto::hash::fingerprint(ballot);
-        about && server.is_ok_and(|server| refusal.verify(&server).is_ok())
-    });
-    if signed {
-        Ok(())
-    } else {
-        Err(DemoError::Unexpected(
-            "a refusal was not signed as it must be",
-        ))
-    }
-}
-
-/// Cast-or-check: a second device captures the ballot's tracker, has it opened, and finds what the voter chose.
-fn check_a_ballot(
-    company: &mut Company,
-    number: usize,
-    choice: &Choice,
-    town: &Town,
-) -> Result<(), DemoError> {
-    company.board_mut().catch_up()?;
-    let replica = company.replica();
-    let credential = company.credential(&company.voters()[number]);
-    let slot = voter::slot(replica, &credential.public()).map_err(StageError::from)?;
-    let answers = choice.answers(town);
-    let rng = &mut own_randomness();
-    let prepared = voter::prepare(replica, &credential, &answers, rng).map_err(StageError::from)?;
-    let captured = prepared.tracker();
-    let shown = prepared.reveal(replica).to_bytes();
-    let audit = Audit::decode(&shown).map_err(|_| DemoError::Unexpected("an unreadable check"))?;
-    let found = audit
-        .check(replica, &slot, &captured)
-        .map_err(StageError::from)?;
-    if found == Checked::Unchanged(choice.values(town)) {
-        Ok(())
-    } else {
-        Err(DemoError::Unexpected(
-            "the second device did not find what the voter chose",
-        ))
-    }
-}
-
-/// The first ballot was replaced, the last one counts.
-fn follow_receipts(company: &Company, receipts: &[Receipt]) -> Result<(), String> {
-    let fates = receipts
-        .iter()
-        .map(|receipt| fate(receipt, company.replica()));
-    let fates: Vec<Fate> = fates
-        .collect::<Result<_, _>>()
-        .map_err(|error| error.to_string())?;
-    match fates[..] {
-        [Fate::Replaced { .. }, Fate::Counts] => Ok(()),
-        _ => Err(format!("{fates:?}")),
-    }
 }
 
 fn now() -> u64 {

@@ -19,7 +19,7 @@ use urne_service::room::{Admitted, Rejected};
 use urne_service::store::StoreError;
 
 use crate::faulty::{Fault, Faults, Write};
-use crate::town::{NONCE, Plan, Town, appended, receipt};
+use crate::town::{CLOSES, NONCE, Plan, Town, appended, receipt};
 
 const BOTH: [Fault; 2] = [Fault::Lost, Fault::Kept];
 
@@ -210,6 +210,36 @@ async fn a_room_that_does_not_know_says_so_and_takes_nothing() {
         receipt(room.cast(second).await);
         still_sound(town, &faults).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_whose_write_is_in_doubt_are_not_refused_when_they_come_again() {
+    let faults = Faults::default();
+    let mut town = Town::open(plan(&faults)).await;
+    let (first, second) = (town.ballot(0, 0), town.ballot(1, 0));
+    faults.arm(Write::Append, Fault::Kept, 4);
+    let room = town.room();
+    let cast = |bytes: Vec<u8>| {
+        let room = room.clone();
+        tokio::spawn(async move { room.cast(bytes).await })
+    };
+    let casting = cast(first.clone());
+    while room.trouble().is_none() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // The hour strikes meanwhile. A refusal now would be the server's signature under an untruth: the ballot stands.
+    town.clock.set(CLOSES);
+    let again = cast(first);
+    let unknown = room.cast(second.clone()).await;
+    assert_eq!(unknown, Err(Rejected::Unavailable { retry_after_s: 5 }));
+    let first = receipt(casting.await.unwrap());
+    assert_eq!(receipt(again.await.unwrap()), first);
+    let late = room.cast(second).await;
+    assert!(matches!(
+        late,
+        Err(Rejected::Refused { code: "closed", .. })
+    ));
+    still_sound(town, &faults).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rand::Rng as _;
+use urne_board::checkpoint::SignedCheckpoint;
+use urne_board::policy::Policy;
+use urne_board::tree::Tree;
 use urne_client::replica::policy;
 use urne_election::json::base64url;
 
@@ -26,7 +29,7 @@ use crate::data_folder::DATABASE_FILE;
 use crate::hall::are_keys_of;
 use crate::recovery::{RecoveryError, recover};
 use crate::secret::{SECRET_FILE, Secret, SecretError};
-use crate::store::{LogRow, SqliteStore, Store, StoreError};
+use crate::store::{LogId, LogRow, SqliteStore, Store, StoreError};
 use crate::tripwire::{PUBLISHED_FOLDER, TripwireError, Tripwires};
 
 /// Why a backup was not made, is not good, or was not put back.
@@ -64,6 +67,16 @@ pub enum BackupError {
         election: String,
         /// why
         cause: RecoveryError,
+    },
+    /// A checkpoint in the backup is not one the board can be served with.
+    #[error("election {election} in the backup: the checkpoint of {size} entries {why}")]
+    Checkpoint {
+        /// election id
+        election: String,
+        /// its size
+        size: u64,
+        /// what is wrong with it
+        why: String,
     },
     /// The secret in the backup is not the one an election was founded with.
     #[error("the secret in the backup is not the one election {0} was founded with")]
@@ -133,7 +146,10 @@ pub async fn rehearse(
     let secret = Secret::read(backup)?;
     copy_file(&backup.join(DATABASE_FILE), &scratch.0.join(DATABASE_FILE))?;
     let store = SqliteStore::open(&scratch.0.join(DATABASE_FILE)).await?;
-    let outcome = rehearse_store(&store, &secret, backup, published).await;
+    let outcome = match store.check_file().await {
+        Ok(()) => rehearse_store(&store, &secret, backup, published).await,
+        Err(error) => Err(error.into()),
+    };
     store.close().await;
     outcome
 }
@@ -177,6 +193,13 @@ async fn rehearse_board(
         return Err(BackupError::OtherSecret(election));
     }
     let policy = policy(manifest);
+    check_checkpoints(store, log, state.tree(), &policy)
+        .await?
+        .map_err(|(size, why)| BackupError::Checkpoint {
+            election: election.clone(),
+            size,
+            why,
+        })?;
     let mut published = store
         .latest_checkpoint(log)
         .await?
@@ -195,6 +218,37 @@ async fn rehearse_board(
         published,
         given_up,
     })
+}
+
+/// Every checkpoint the board would be served with: signed, cosigned where that is required, and of this very board. The first
+/// that is not, and why.
+async fn check_checkpoints(
+    store: &SqliteStore,
+    log: LogId,
+    tree: &Tree,
+    policy: &Policy,
+) -> Result<Result<(), (u64, String)>, StoreError> {
+    let mut next = 0;
+    while let Some(stored) = store.checkpoint_from(log, next).await? {
+        let size = stored.size;
+        let checked = SignedCheckpoint::parse(stored.text.as_bytes())
+            .map_err(|error| format!("cannot be read: {error}"))
+            .and_then(|signed| {
+                let stated = signed.checkpoint();
+                if stated.size() != size || tree.root_at(size).as_ref() != Some(stated.root()) {
+                    return Err("is of another board".into());
+                }
+                let vouched = policy.verify(&signed);
+                vouched
+                    .map(drop)
+                    .map_err(|error| format!("is not vouched for: {error}"))
+            });
+        if let Err(why) = checked {
+            return Ok(Err((size, why)));
+        }
+        next = size + 1;
+    }
+    Ok(Ok(()))
 }
 
 /// Puts a backup into a data folder that has no database, nor another secret, after rehearsing it. What the folder still has in

@@ -138,6 +138,23 @@ impl SqliteStore {
             .map_err(fault)
     }
 
+    /// Has SQLite look through the whole file, indices too: for copies, since it takes its time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn check_file(&self) -> Answer<()> {
+        let verdict: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(fault)?;
+        if verdict == "ok" {
+            return Ok(());
+        }
+        Err(StoreError::Failed(format!(
+            "the database file is damaged: {verdict}"
+        )))
+    }
+
     /// Lets go of the file.
     pub async fn close(&self) {
         drop(self.writer.lock().await.take());

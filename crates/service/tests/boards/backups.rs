@@ -231,6 +231,55 @@ async fn a_damaged_backup_does_not_pass_its_rehearsal() {
     );
     assert!(altered, "{outcome:?}");
 
+    // A checkpoint the board would be served with: one symbol of its signature.
+    let copy = fresh("checkpoint").await;
+    let store = SqliteStore::open(&copy.join("urne.sqlite")).await.unwrap();
+    let (size, text): (i64, String) =
+        sqlx::query_as("SELECT size, text FROM checkpoint ORDER BY size LIMIT 1 OFFSET 1")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+    let at = text.rfind(' ').unwrap() + 20;
+    let other = if text[at..].starts_with('A') {
+        "B"
+    } else {
+        "A"
+    };
+    let text = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+    sqlx::query("UPDATE checkpoint SET text = ?1 WHERE size = ?2")
+        .bind(text)
+        .bind(size)
+        .execute(store.pool())
+        .await
+        .unwrap();
+    store.close().await;
+    let outcome = rehearse(&copy, None).await;
+    let forged = matches!(outcome, Err(BackupError::Checkpoint { size: found, .. })
+        if i64::try_from(found) == Ok(size));
+    assert!(forged, "{outcome:?}");
+
+    // A page of an index of the desk's tables: no board is touched.
+    let copy = fresh("page").await;
+    let database = copy.join("urne.sqlite");
+    let store = SqliteStore::open(&database).await.unwrap();
+    let page: u32 = sqlx::query_scalar(
+        "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'seat' LIMIT 1",
+    )
+    .fetch_one(store.pool())
+    .await
+    .unwrap();
+    let page_bytes: u32 = sqlx::query_scalar("PRAGMA page_size")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    store.close().await;
+    let mut bytes = fs::read(&database).unwrap();
+    let start = ((page - 1) * page_bytes) as usize;
+    bytes[start..start + page_bytes as usize].fill(0xaa);
+    fs::write(&database, bytes).unwrap();
+    let outcome = rehearse(&copy, None).await;
+    assert!(matches!(outcome, Err(BackupError::Store(_))), "{outcome:?}");
+
     let copy = fresh("cut").await;
     let database = copy.join("urne.sqlite");
     let bytes = fs::read(&database).unwrap();

@@ -182,6 +182,7 @@ fn the_document_is_an_election_from_the_first_command_to_the_verdict() {
     for block in &blocks {
         match block {
             Block::Typed(script) => {
+                typed_too_early(&terminals, script);
                 terminals.typed(script);
             }
             Block::Server(script) => terminals.serve(script),
@@ -191,6 +192,32 @@ fn the_document_is_an_election_from_the_first_command_to_the_verdict() {
     assert_eq!(verdict(&terminals.at("record"), receipt), Verdict::Pass);
     assert!(terminals.at("verified").exists());
     fates_and_json(&terminals, port);
+}
+
+/// What people type before its time, or wrongly, leaves the next step as it was.
+fn typed_too_early(terminals: &Terminals, script: &str) {
+    let other = "A".repeat(43);
+    if script.starts_with("urne trustee fingerprints") {
+        terminals.refused(
+            &format!("urne trustee fingerprints --election {other} --folder anne"),
+            1,
+        );
+    } else if script.starts_with("urne registrar publish") {
+        terminals.refused(
+            &format!("urne registrar publish --election {other} --folder hall"),
+            1,
+        );
+        let early = terminals.refused("urne registrar forget --folder hall", 3);
+        assert!(early.contains("no codes yet"), "{early}");
+        let early = terminals.refused("urne organizer open --folder organizer", 3);
+        assert!(early.contains("the roll"), "{early}");
+    } else if script.starts_with("urne registrar letters") {
+        let early = terminals.refused("urne registrar forget --folder hall", 1);
+        assert!(early.contains("--without-letters"), "{early}");
+    } else if script.starts_with("urne trustee drill") {
+        let early = terminals.refused("urne organizer open --folder organizer", 3);
+        assert!(early.contains("the drill of"), "{early}");
+    }
 }
 
 /// What scripts read, on the election that the document has left behind.

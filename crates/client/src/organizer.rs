@@ -20,6 +20,9 @@ pub enum OrganizerError {
     /// The board is not in the phase this step belongs to.
     #[error("the election is not at this step")]
     WrongPhase,
+    /// The board would refuse an opening: a trustee's drill or the roll is missing, or its weights would expose voters.
+    #[error("the board is not ready for the opening")]
+    NotReady,
     /// Another opening or closing of this election was signed before: two would make two boards possible.
     #[error("this key already signed another {0} of this election")]
     SignedAnother(&'static str),
@@ -69,6 +72,16 @@ impl Organizer {
         let Phase::Preparing(phase) = replica.election().phase() else {
             return Err(OrganizerError::WrongPhase);
         };
+        let manifest = replica.manifest();
+        let drilled = (1..)
+            .take(manifest.trustees.len())
+            .all(|trustee| !phase.awaits(trustee));
+        if !drilled
+            || phase.next_chunk() == 0
+            || phase.lines().check_weights(&manifest.weights).is_err()
+        {
+            return Err(OrganizerError::NotReady);
+        }
         let open = Entry::Open(phase.opening(booth, replica.past()));
         let id = *replica.election().id();
         if !OrganizerMemory::may_sign(&mut self.memory.opened, id, &open.payload()) {

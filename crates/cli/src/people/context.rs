@@ -120,15 +120,12 @@ pub fn server(connection: &Connection) -> Outcome<Server> {
     Ok(Server::at(&connection.server)?.with_token(&connection.token))
 }
 
-/// Which election this folder belongs to: told once with `--election`, kept from then on.
+/// Which election this folder belongs to: kept, or told with `--election`. What was told is kept by [`keep_election`], once the
+/// board was followed: a mistyped id must not stay in the folder.
 ///
 /// # Errors
 /// Where it was never told, or another was.
-pub fn election(
-    folder: &Folder,
-    connection: &mut Connection,
-    told: Option<ElectionId>,
-) -> Outcome<[u8; 32]> {
+pub fn election(connection: &Connection, told: Option<ElectionId>) -> Outcome<[u8; 32]> {
     let kept = match &connection.election {
         Some(text) => Some(ElectionId::from_str(text).map_err(Failure::new)?),
         None => None,
@@ -138,15 +135,25 @@ pub fn election(
             "this folder belongs to the election {kept}, not to {told}: use a folder of its own for each election"
         ))),
         (Some(kept), _) => Ok(kept.0),
-        (None, Some(told)) => {
-            connection.election = Some(told.to_string());
-            folder.keep_connection(connection)?;
-            Ok(told.0)
-        }
+        (None, Some(told)) => Ok(told.0),
         (None, None) => Err(Failure::new(
             "say once which election this is, with --election and the 43 characters the organizer read or wrote to you (do not take them from the server: they are what you check it by)",
         )),
     }
+}
+
+/// Keeps the election id, now that its board was followed and names this folder's key.
+///
+/// # Errors
+/// What the system says.
+pub fn keep_election(folder: &Folder, connection: &Connection, id: &[u8; 32]) -> Outcome {
+    if connection.election.is_none() {
+        folder.keep_connection(&Connection {
+            election: Some(ElectionId(*id).to_string()),
+            ..connection.clone()
+        })?;
+    }
+    Ok(())
 }
 
 /// Follows the board of a role's election.

@@ -174,13 +174,13 @@ fn connection(folder: &Folder) -> Outcome<Connection> {
 /// The folder of an election that is founded.
 fn at_work(context: &Context) -> Outcome<(Folder, Connection, [u8; 32])> {
     let folder = context.open_folder()?;
-    let mut connection = connection(&folder)?;
+    let connection = connection(&folder)?;
     if connection.election.is_none() {
         return Err(Failure::not_yet(
             "the election is not founded yet: `urne organizer status` says what is missing",
         ));
     }
-    let id = election(&folder, &mut connection, None)?;
+    let id = election(&connection, None)?;
     Ok((folder, connection, id))
 }
 
@@ -293,9 +293,9 @@ fn draft_words(draft: &Draft) -> String {
 
 fn status(context: &Context) -> Outcome {
     let folder = context.open_folder()?;
-    let mut connection = connection(&folder)?;
+    let connection = connection(&folder)?;
     if connection.election.is_some() {
-        let id = election(&folder, &mut connection, None)?;
+        let id = election(&connection, None)?;
         let replica = follow(&connection, &id)?;
         let stage = Stage::of(&replica);
         context.tell(&stage.words(&replica), &stage.json(&replica));
@@ -376,7 +376,7 @@ fn remember(folder: &Folder, organizer: &Organizer) -> Outcome {
 
 fn explained(error: &OrganizerError, replica: &Replica) -> Failure {
     match error {
-        OrganizerError::WrongPhase => {
+        OrganizerError::WrongPhase | OrganizerError::NotReady => {
             let stage = Stage::of(replica);
             Failure::not_yet(format!(
                 "not yet: the election is {}; it awaits {}",

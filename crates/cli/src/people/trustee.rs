@@ -12,7 +12,7 @@ use urne_crypto::signature::public_key;
 use urne_election::json::base64url;
 use urne_election::phase::Phase;
 
-use super::context::{Context, ElectionId, TokenArguments, election, server};
+use super::context::{Context, ElectionId, TokenArguments, election, keep_election, server};
 use super::stage::Stage;
 use crate::failure::{Failure, Outcome};
 use crate::files::folder::{Connection, Folder};
@@ -156,8 +156,8 @@ struct Work<'c> {
 impl<'c> Work<'c> {
     fn begin(context: &'c Context, told: Told) -> Outcome<Work<'c>> {
         let folder = context.open_folder()?;
-        let mut connection = folder.connection("a trustee", BEGIN)?;
-        let id = election(&folder, &mut connection, told.election)?;
+        let connection = folder.connection("a trustee", BEGIN)?;
+        let id = election(&connection, told.election)?;
         Ok(Work {
             context,
             folder,
@@ -189,6 +189,15 @@ impl<'c> Work<'c> {
         Ok(server(&self.connection)?.append(&self.id, entry)?.index)
     }
 
+    /// The trustee on the followed board; only now is the election id kept in the folder.
+    fn seated<'k>(&self, keys: &'k TrusteeKeys, replica: &Replica) -> Outcome<Trustee<'k>> {
+        let trustee = Trustee::find(keys, replica).ok_or_else(|| {
+            Failure::new("the key in this folder is not among the trustees of this election: is it the right folder, and the right election?")
+        })?;
+        keep_election(&self.folder, &self.connection, &self.id)?;
+        Ok(trustee)
+    }
+
     fn memory(&self, keys: &TrusteeKeys) -> Outcome<Option<TrusteeMemory>> {
         let bytes = disk::read_if_there(&self.folder.file(MEMORY), LARGEST_MEMORY)?;
         let key = public_key(keys.signing());
@@ -204,12 +213,6 @@ impl<'c> Work<'c> {
         let bytes = memory.to_bytes(&public_key(keys.signing()));
         Ok(disk::replace(&self.folder.file(MEMORY), &bytes)?)
     }
-}
-
-fn seated<'k>(keys: &'k TrusteeKeys, replica: &Replica) -> Outcome<Trustee<'k>> {
-    Trustee::find(keys, replica).ok_or_else(|| {
-        Failure::new("the key in this folder is not among the trustees of this election: is it the right folder, and the right election?")
-    })
 }
 
 /// A refusal of the tool, with where the election stands.
@@ -241,7 +244,7 @@ fn fingerprints(context: &Context, told: Told) -> Outcome {
     let work = Work::begin(context, told)?;
     let replica = work.follow()?;
     let keys = work.keys()?;
-    let own = seated(&keys, &replica)?.number();
+    let own = work.seated(&keys, &replica)?.number();
     let manifest = replica.manifest();
     let listed: Vec<(u32, &str, String)> = (1..)
         .zip(&manifest.trustees)
@@ -287,7 +290,7 @@ fn deal(context: &Context, told: Told) -> Outcome {
         Some(entry) => entry,
         None => {
             let keys = work.keys()?;
-            let trustee = seated(&keys, &replica)?;
+            let trustee = work.seated(&keys, &replica)?;
             let mut memory = work.memory(&keys)?.unwrap_or_else(TrusteeMemory::lost);
             let made = trustee.deal(&replica, &mut memory, &mut rand::rng());
             let entry = made.map_err(|error| explained(error, &replica))?;
@@ -316,7 +319,8 @@ fn confirm(context: &Context, told: Told) -> Outcome {
         return Ok(());
     }
     let keys = work.keys()?;
-    let step = seated(&keys, &replica)?
+    let step = work
+        .seated(&keys, &replica)?
         .confirm_or_complain(&replica, &mut rand::rng())
         .map_err(|error| explained(error, &replica))?;
     match step {
@@ -349,7 +353,8 @@ fn drill(context: &Context, told: Told) -> Outcome {
         Some(entry) => entry,
         None => {
             let keys = work.keys()?;
-            let entry = seated(&keys, &replica)?
+            let entry = work
+                .seated(&keys, &replica)?
                 .drill(&replica, &mut rand::rng())
                 .map_err(|error| explained(error, &replica))?;
             work.folder.keep_sent("drill", &entry)?;
@@ -371,7 +376,7 @@ fn seal(context: &Context, told: Told, memory_lost: bool) -> Outcome {
     let board = work.board()?;
     let replica = board.follow(Some(&work.id))?;
     let keys = work.keys()?;
-    let trustee = seated(&keys, &replica)?;
+    let trustee = work.seated(&keys, &replica)?;
     let mut memory = match (work.memory(&keys)?, memory_lost) {
         (Some(memory), false) => memory,
         (Some(_), true) => {
@@ -425,7 +430,8 @@ fn decrypt(context: &Context, told: Told) -> Outcome {
         None => {
             let keys = work.keys()?;
             let memory = work.memory(&keys)?.unwrap_or_else(TrusteeMemory::lost);
-            let entry = seated(&keys, &replica)?
+            let entry = work
+                .seated(&keys, &replica)?
                 .decrypt(&replica, &memory, &mut rand::rng())
                 .map_err(|error| explained(error, &replica))?;
             work.folder.keep_sent("decryption", &entry)?;

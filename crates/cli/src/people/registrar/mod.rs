@@ -34,6 +34,8 @@ use crate::wire::server::Server;
 const KEY: &str = "registrar.key.age";
 const REGISTER: &str = "register.age";
 const ROWS: &str = "rows.csv";
+/// Says that letters were written from the codes in the register; it stays when the letters are deleted.
+const WRITTEN: &str = "letters.written";
 const BEGIN: &str = "urne registrar enrol SERVER";
 const LARGEST_LIST: u64 = 256 * 1024 * 1024;
 
@@ -79,7 +81,11 @@ pub enum RegistrarCommand {
         into: PathBuf,
     },
     /// 5. Forget all codes, once the letters are out: from then on your register can vote for nobody
-    Forget,
+    Forget {
+        /// Also where no letters were written: no letter can be made of these codes any more
+        #[arg(long)]
+        without_letters: bool,
+    },
     /// Give a voter who was not on the list a line, while the box is open
     Add {
         /// The voter's identifier
@@ -197,7 +203,7 @@ impl RegistrarCommand {
             }
             RegistrarCommand::Publish { told, waiting } => publish(context, told, waiting),
             RegistrarCommand::Letters { into } => letters(context, &into),
-            RegistrarCommand::Forget => forget(context),
+            RegistrarCommand::Forget { without_letters } => forget(context, without_letters),
             RegistrarCommand::Add {
                 identifier,
                 weight,
@@ -425,6 +431,7 @@ fn letters(context: &Context, into: &Path) -> Outcome {
         .into_inner()
         .map_err(|error| Failure::new(error.to_string()))?;
     disk::replace(&work.folder.file("envelopes.csv"), &bytes)?;
+    disk::replace(&work.folder.file(WRITTEN), format!("{count}\n").as_bytes())?;
     context.tell(
         &format!(
             "{count} letters are in {}; envelopes.csv says whose is which. Print, deliver, delete both.\nNext, when the letters are out: urne registrar forget",
@@ -435,8 +442,25 @@ fn letters(context: &Context, into: &Path) -> Outcome {
     Ok(())
 }
 
-fn forget(context: &Context) -> Outcome {
+fn forget(context: &Context, without_letters: bool) -> Outcome {
+    let no_codes =
+        "there are no codes yet: first `urne registrar publish`, then `urne registrar letters`";
+    let told = context.open_folder()?.connection("a registrar", BEGIN)?;
+    if told.election.is_none() {
+        return Err(Failure::not_yet(no_codes));
+    }
     let mut work = Work::begin(context, Told { election: None })?;
+    let voters = work.register.voters();
+    let published = voters.iter().any(|voter| voter.line.is_some());
+    if !published && voters.iter().all(|voter| voter.code.is_none()) {
+        return Err(Failure::not_yet(no_codes));
+    }
+    let kept = voters.iter().any(|voter| voter.code.is_some());
+    if kept && !without_letters && !work.folder.file(WRITTEN).exists() {
+        return Err(Failure::new(
+            "no letters were written from these codes, and once they are forgotten none can be: first `urne registrar letters`. To forget them all the same: --without-letters",
+        ));
+    }
     work.register.forget_codes();
     work.keep_register()?;
     context.tell(

@@ -15,7 +15,7 @@ use urne_crypto::credential::VotingCode;
 use urne_crypto::encoding::Point;
 use urne_crypto::signature::{PublicKey, SigningKey, public_key};
 
-use super::super::context::{Context, election, follow, server};
+use super::super::context::{Context, election, follow, keep_election, server};
 use super::super::letter::Letter;
 use super::{BEGIN, KEY, REGISTER, Told, Waiting};
 use crate::failure::{Failure, Outcome};
@@ -58,8 +58,8 @@ pub(super) struct Work<'c> {
 impl<'c> Work<'c> {
     pub(super) fn begin(context: &'c Context, told: Told) -> Outcome<Work<'c>> {
         let folder = context.open_folder()?;
-        let mut connection = folder.connection("a registrar", BEGIN)?;
-        let id = election(&folder, &mut connection, told.election)?;
+        let connection = folder.connection("a registrar", BEGIN)?;
+        let id = election(&connection, told.election)?;
         let replica = follow(&connection, &id)?;
         let passphrase = context.passphrase.existing(KEY)?;
         let key = read_key(&folder, &passphrase)?;
@@ -69,6 +69,7 @@ impl<'c> Work<'c> {
         let (number, _) = number.ok_or_else(|| {
             Failure::new("the key in this folder is not a registrar's of this election: is it the right folder, and the right election?")
         })?;
+        keep_election(&folder, &connection, &id)?;
         let register = read_register(&folder, &passphrase)?;
         Ok(Work {
             context,

@@ -71,6 +71,17 @@ pub fn written(seconds: u64) -> String {
     )
 }
 
+/// The time of day in UTC, for an hour that is near.
+pub fn time_of_day(seconds: u64) -> String {
+    let within = seconds % DAY_S.unsigned_abs();
+    format!(
+        "{:02}:{:02}:{:02} UTC",
+        within / 3600,
+        within / 60 % 60,
+        within % 60
+    )
+}
+
 /// Days from 1970-01-01 of a date of the Gregorian calendar; years begin in March here, so that leap days come last.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };

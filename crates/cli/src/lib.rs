@@ -5,6 +5,7 @@ pub mod demo;
 pub mod failure;
 pub mod files;
 pub mod hours;
+pub mod language;
 pub mod mirror;
 pub mod pabulib;
 pub mod people;

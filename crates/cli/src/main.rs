@@ -23,8 +23,9 @@ use urne_cli::{backup, mirror};
 /// Each role has its own commands, in the order they are needed: `urne organizer --help`, and so on. Each role works in a folder
 /// of its own, one per election. docs/an-election-by-hand.md goes through a whole election.
 ///
-/// Exit codes: 0 done; 1 failed, and the message says what to do; 2 not understood; 3 not yet: somebody else is to act first, run
-/// it again later. `urne check` has more: see its help.
+/// Exit codes: 0 done; 1 failed, and the message says what to do; 2 not understood, and nothing was done; 3 not yet: somebody else
+/// is to act first, or a server does not answer, run it again later; 4 a board was shown that cannot be believed. `urne check` has
+/// more: see its help.
 #[derive(Parser)]
 #[command(name = "urne", version, max_term_width = 110)]
 struct Arguments {
@@ -78,7 +79,8 @@ enum Command {
     /// Say what became of the ballot of a receipt
     ///
     /// Exit codes: 0 it counts; 10 replaced by a later ballot; 11 cancelled by a change of the roll; 12 on the board but void;
-    /// 13 not on the board; 14 two boards were shown; 1 the receipt or the board cannot be used.
+    /// 13 not on the board; 14 two boards were shown; 1 the receipt cannot be used, or there is no such board; 3 no answer;
+    /// 4 the board cannot be believed.
     Check {
         /// The receipt file
         receipt: PathBuf,

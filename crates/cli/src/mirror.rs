@@ -60,7 +60,7 @@ pub fn run(context: &Context, board: &Board, into: &Path) -> Outcome {
 }
 
 fn copy(board: &Board, into: &Path, path: &str) -> Outcome<Vec<u8>> {
-    let bytes = board.read(path).map_err(Failure::new)?;
+    let bytes = board.read(path)?;
     write(into, path, &bytes)?;
     Ok(bytes)
 }

@@ -3,8 +3,7 @@
 #![cfg(test)]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -18,8 +17,10 @@ use urne_election::entry::{Entry, Memory, Seal, SignedEntry};
 use urne_election::json::base64url;
 use urne_election::question::Answer;
 
+mod stage;
 mod town;
 
+use stage::Request;
 use town::{question, record};
 
 const PASSPHRASE: &str = "correct horse";
@@ -52,55 +53,23 @@ impl Stage {
             refuses: Arc::default(),
         };
         let serving = stage.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                serving.answer(&stream.unwrap());
-            }
-        });
+        stage::serve(listener, move |request| Some(serving.answer(request)));
         stage
     }
 
-    fn answer(&self, mut stream: &TcpStream) {
-        let mut reader = BufReader::new(stream);
-        let (mut request, mut length) = (String::new(), 0);
-        reader.read_line(&mut request).unwrap();
-        loop {
-            let mut header = String::new();
-            reader.read_line(&mut header).unwrap();
-            let header = header.trim().to_ascii_lowercase();
-            if header.is_empty() {
-                break;
-            }
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).unwrap();
-        let path = request.split(' ').nth(1).unwrap();
-        let answer = match path.strip_prefix("/boards/") {
+    fn answer(&self, request: &Request) -> (u16, Vec<u8>) {
+        let answer = match request.path.strip_prefix("/boards/") {
             Some(path) => {
                 let file = path.split_once('/').unwrap().1;
                 fs::read(self.shown.lock().unwrap().join(file)).ok()
             }
             None if *self.refuses.lock().unwrap() => None,
             None => {
-                self.sent.lock().unwrap().push(body);
+                self.sent.lock().unwrap().push(request.body.clone());
                 Some(br#"{"index":9,"covered_by":null}"#.to_vec())
             }
         };
-        let status = if answer.is_some() {
-            "200 OK"
-        } else {
-            "404 Not Found"
-        };
-        let body = answer.unwrap_or_default();
-        let head = format!(
-            "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(&body).unwrap();
+        answer.map_or((404, Vec::new()), |bytes| (200, bytes))
     }
 }
 

@@ -2,45 +2,7 @@
 
 use serde::Deserialize;
 
-/// A language of the demo.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    /// français
-    French,
-    /// English
-    English,
-}
-
-impl Language {
-    /// As in a manifest.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::French => "fr",
-            Language::English => "en",
-        }
-    }
-
-    /// This one, then the other.
-    pub fn then_the_others(self) -> [Language; 2] {
-        match self {
-            Language::French => [Language::French, Language::English],
-            Language::English => [Language::English, Language::French],
-        }
-    }
-
-    /// The language of the person at the terminal: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that says something.
-    pub fn of_locale(read: impl Fn(&str) -> Option<String>) -> Language {
-        let said = ["LC_ALL", "LC_MESSAGES", "LANG"]
-            .into_iter()
-            .filter_map(read)
-            .find(|value| !value.is_empty());
-        if said.is_some_and(|value| value.to_lowercase().starts_with("fr")) {
-            Language::French
-        } else {
-            Language::English
-        }
-    }
-}
+pub use crate::language::{Language, fill};
 
 /// Everything the demo says. `{names}` in braces are filled in by [`fill`].
 #[derive(Clone, Debug, Deserialize)]
@@ -189,59 +151,17 @@ fn file(language: Language) -> &'static str {
     }
 }
 
-/// Replaces every `{name}` by its value.
-pub fn fill(template: &str, values: &[(&str, &dyn core::fmt::Display)]) -> String {
-    let mut text = template.to_owned();
-    for (name, value) in values {
-        text = text.replace(&format!("{{{name}}}"), &value.to_string());
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Section, key, and the names in braces in alphabetical order.
-    fn blanks(language: Language) -> Vec<(String, Vec<String>)> {
-        let table: toml::Table = file(language).parse().expect("TOML");
-        let mut found = Vec::new();
-        for (section, entries) in table {
-            for (key, text) in entries.as_table().expect("a section") {
-                let text = text.as_str().expect("a text");
-                let mut names: Vec<String> = text
-                    .split('{')
-                    .skip(1)
-                    .filter_map(|rest| rest.split_once('}'))
-                    .map(|(name, _)| name.to_owned())
-                    .collect();
-                names.sort();
-                found.push((format!("{section}.{key}"), names));
-            }
-        }
-        found
-    }
+    use crate::language::blanks;
 
     #[test]
     fn both_languages_have_the_same_texts_with_the_same_blanks() {
-        assert_eq!(blanks(Language::French), blanks(Language::English));
+        let [french, english] = [Language::French, Language::English].map(file);
+        assert_eq!(blanks(french), blanks(english));
         Words::of(Language::French);
         Words::of(Language::English);
-    }
-
-    #[test]
-    fn the_locale_chooses_the_language() {
-        let with = |all: &'static str, lang: &'static str| {
-            Language::of_locale(|name| match name {
-                "LC_ALL" => Some(all.to_owned()),
-                "LANG" => Some(lang.to_owned()),
-                _ => None,
-            })
-        };
-        assert_eq!(with("", "fr_FR.UTF-8"), Language::French);
-        assert_eq!(with("C", "fr_FR.UTF-8"), Language::English);
-        assert_eq!(with("fr_BE", "en_GB"), Language::French);
-        assert_eq!(Language::of_locale(|_| None), Language::English);
     }
 
     #[test]

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use urne_election::manifest::Manifest;
-use urne_election::question::{Answer, Kind, Question};
+use urne_election::question::{Answer, AnswerError, Kind, Question};
 
-/// Why an answer cannot be understood, in words for the voter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+use super::words::{Words, means};
+use crate::language::fill;
+
+/// Why an answer cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnswerTypingError {
     /// Not one answer per question.
-    #[error("there are {expected} questions, and {found} answers were given")]
     Count {
         /// answers
         found: usize,
@@ -17,46 +19,93 @@ pub enum AnswerTypingError {
         expected: usize,
     },
     /// Not a number of an option.
-    #[error("“{0}” is not the number of an option")]
     Option(String),
     /// Not a number of points.
-    #[error("“{0}” is not a number of points")]
     Points(String),
     /// An option twice.
-    #[error("option {0} stands twice")]
     Twice(usize),
+    /// Understood, and against the question's rules.
+    Rule(AnswerError),
+}
+
+impl AnswerTypingError {
+    /// In words for the voter.
+    pub fn said(&self, words: &Words) -> String {
+        let words = &words.answer;
+        match self {
+            AnswerTypingError::Count { found, expected } => {
+                fill(&words.count, &[("found", found), ("expected", expected)])
+            }
+            AnswerTypingError::Option(typed) => fill(&words.option, &[("typed", typed)]),
+            AnswerTypingError::Points(typed) => fill(&words.points_typed, &[("typed", typed)]),
+            AnswerTypingError::Twice(option) => fill(&words.twice, &[("option", option)]),
+            AnswerTypingError::Rule(error) => rule_said(error, words),
+        }
+    }
+}
+
+fn rule_said(error: &AnswerError, words: &super::words::Answer) -> String {
+    match error {
+        // Answers as they are typed have one value per option.
+        AnswerError::Count { .. } => error.to_string(),
+        AnswerError::NoBlank => words.no_blank.clone(),
+        AnswerError::Value {
+            option,
+            value,
+            most,
+        } => fill(
+            &words.value,
+            &[("option", option), ("value", value), ("most", most)],
+        ),
+        AnswerError::Sum { sum, least, most } => fill(
+            &words.sum,
+            &[("sum", sum), ("least", least), ("most", most)],
+        ),
+    }
 }
 
 /// How a question is answered, in one line.
-pub fn how(question: &Question) -> String {
-    let blank = if question.blank { ", or: blank" } else { "" };
-    let (least, most, each) = (question.least, question.most, question.each);
-    let how = match question.kind {
-        Kind::One => "the number of one option".to_owned(),
-        Kind::Several => format!("{least} to {most} numbers, such as 1,3 (or: none)"),
-        Kind::Knapsack => format!(
-            "numbers, such as 1,3 (or: none); together they may cost up to {}",
-            question.envelope
-        ),
-        Kind::Score => format!("0 to {each} for each, such as 1={each},3=1 (the others get 0)"),
-        Kind::Points => format!(
-            "{least} to {most} points in all, at most {each} each, such as 1={each},3=1 (or: none)"
-        ),
+pub fn how(question: &Question, words: &Words) -> String {
+    let words = &words.answer;
+    let template = match question.kind {
+        Kind::One => &words.one,
+        Kind::Several => &words.several,
+        Kind::Knapsack => &words.knapsack,
+        Kind::Score => &words.score,
+        Kind::Points => &words.points,
     };
-    format!("{how}{blank}")
+    let mut how = fill(
+        template,
+        &[
+            ("least", &question.least),
+            ("most", &question.most),
+            ("each", &question.each),
+            ("envelope", &question.envelope),
+        ],
+    );
+    if question.blank {
+        how.push_str(&words.or_blank);
+    }
+    how
 }
 
 /// Reads one answer.
 ///
 /// # Errors
-/// [`AnswerTypingError`]; whether the answer obeys the question's rules is judged when the ballot is made.
+/// [`AnswerTypingError`].
 pub fn parse(question: &Question, typed: &str) -> Result<Answer, AnswerTypingError> {
-    let typed = typed.trim();
-    if typed.eq_ignore_ascii_case("blank") {
+    let answer = read(question, typed.trim())?;
+    let judged = question.layout().encode(&answer);
+    judged.map_err(AnswerTypingError::Rule)?;
+    Ok(answer)
+}
+
+fn read(question: &Question, typed: &str) -> Result<Answer, AnswerTypingError> {
+    if means(typed, |words| &words.answer.blank) {
         return Ok(Answer::Blank);
     }
     let mut values = BTreeMap::new();
-    let nothing = typed.is_empty() || typed.eq_ignore_ascii_case("none");
+    let nothing = typed.is_empty() || means(typed, |words| &words.answer.none);
     for part in typed.split(',').filter(|_| !nothing) {
         let (option, value) = part.split_once('=').unwrap_or((part, "1"));
         let number: usize = option
@@ -111,9 +160,9 @@ pub fn shown(question: &Question, language: usize) -> String {
 }
 
 /// The choices as they stand in a ballot, one number per option and blank, question by question, in words.
-pub fn reviewed(manifest: &Manifest, values: &[u64], language: usize) -> String {
+pub fn reviewed(manifest: &Manifest, values: &[u64], language: usize, words: &Words) -> String {
     let mut values = values.iter();
-    let mut words = Vec::new();
+    let mut lines = Vec::new();
     for question in &manifest.questions {
         let own: Vec<u64> = values
             .by_ref()
@@ -135,15 +184,15 @@ pub fn reviewed(manifest: &Manifest, values: &[u64], language: usize) -> String 
             .get(question.options.len())
             .is_some_and(|blank| *blank > 0)
         {
-            chosen.push("blank".to_owned());
+            chosen.push(words.answer.blank.clone());
         }
         let chosen = match chosen.is_empty() {
-            true => "nothing".to_owned(),
+            true => words.answer.nothing.clone(),
             false => chosen.join(", "),
         };
-        words.push(format!("{}\n  → {chosen}", question.title[language]));
+        lines.push(format!("{}\n  → {chosen}", question.title[language]));
     }
-    words.join("\n")
+    lines.join("\n")
 }
 
 /// Answers as the numbers a ballot holds.
@@ -175,6 +224,7 @@ pub fn values(manifest: &Manifest, answers: &[Answer]) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
     use crate::people::draft_file;
     use urne_client::draft::DraftContent;
 
@@ -245,6 +295,32 @@ mod tests {
             ("1=x", AnswerTypingError::Points("1=x".into())),
         ] {
             assert_eq!(parse(&question, typed), Err(expected));
+        }
+    }
+
+    #[test]
+    fn rules_are_explained_in_the_voters_language() {
+        let said = |typed: &str, language| {
+            let error = parse(&question(Kind::One, false), typed).unwrap_err();
+            error.said(&Words::of(language))
+        };
+        for (typed, language, expected) in [
+            ("1,2", Language::English, "2 in all, but 1 to 1 is allowed"),
+            (
+                "1,2",
+                Language::French,
+                "2 en tout, mais de 1 à 1 sont permis",
+            ),
+            (
+                "1=2",
+                Language::French,
+                "le choix 1 a reçu 2, au plus 1 est permis",
+            ),
+            ("blanc", Language::French, "n’admet pas de vote blanc"),
+            ("7", Language::French, "« 7 » n’est pas le numéro"),
+        ] {
+            let said = said(typed, language);
+            assert!(said.contains(expected), "{typed}: {said}");
         }
     }
 }

@@ -8,7 +8,9 @@ use urne_crypto::encoding::Point;
 use urne_election::json::{base64url, from_base64url};
 use urne_election::manifest::Manifest;
 
+use super::words::Words;
 use crate::hours;
+use crate::language::{LANGUAGES, Language, fill};
 
 /// What a letter says.
 #[derive(Clone, Debug)]
@@ -23,96 +25,137 @@ pub struct Letter {
     pub code: VotingCode,
     /// U_R
     pub half: Point,
+    /// in which it is written
+    pub language: Language,
 }
 
-/// Why a letter cannot be read.
+/// A line of a letter is missing or cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LetterError {
-    /// A line is missing or cannot be read.
-    #[error("the letter's line “{0}” is missing or damaged")]
-    Line(&'static str),
+#[error("the letter's line “{line}” is missing or damaged")]
+pub struct LetterError {
+    /// its label
+    pub line: String,
+    /// of the letter, as far as can be seen
+    pub language: Language,
 }
-
-const SERVER: &str = "Ballot box:";
-const ELECTION: &str = "Election:";
-const REGISTRAR: &str = "Registrar:";
-const CODE: &str = "Your code:";
-const HALF: &str = "Public half:";
 
 impl Letter {
-    /// The letter as text.
+    /// The letter as text, in its language.
     pub fn to_text(&self, manifest: &Manifest) -> String {
-        let registrars = manifest.issuers.len();
-        let name = &manifest.issuers[self.registrar as usize - 1].name;
-        let two = match registrars {
-            1 => "",
-            _ => {
-                "\nYou get one letter from each registrar; you need both. They should come to you by different ways."
-            }
+        let words = Words::of(self.language).letter;
+        let two = match manifest.issuers.len() {
+            1 => String::new(),
+            _ => format!("\n{}", words.two),
         };
+        let (election, server) = (base64url(&self.election), &self.server);
+        let half = base64url(self.half.bytes());
+        let hours = fill(
+            &words.hours,
+            &[
+                ("opens", &hours::written(manifest.opens)),
+                ("closes", &hours::written(manifest.closes)),
+            ],
+        );
         format!(
             "{title}
 
-VOTING LETTER
+{heading}
 {two}
-{ELECTION:<13} {election}
-{SERVER:<13} {server}
-{REGISTRAR:<13} {number} of {registrars}, {name}
-{CODE:<13} {code}
-{HALF:<13} {half}
+{lines}
 
-Voting is open from {opens} to {closes}.
+{hours}
 
-HOW TO VOTE
-1. You need this code and your identifier (the one your registrar knows you by; it is not printed here).
-2. Type: urne voter vote
-   and what it asks for, as printed above.
-3. Your vote is in the box when you are told so, and not before. Keep the receipt.
-You may vote again; your last vote counts. Nobody can read a vote from this letter.
+{how}
 
-TO CHECK YOUR DEVICE, with a second one that need not know your code
+{check}
    urne voter check --board {server}/boards/{election} --half {half}
 
-If this letter was open, lost, or copied, tell the registrar: you get a new one and this one becomes worthless.
+{lost}
 ",
-            title = manifest.title.join(" / "),
-            election = base64url(&self.election),
-            server = self.server,
-            number = self.registrar,
-            code = self.code.grouped(),
-            half = base64url(self.half.bytes()),
-            opens = hours::written(manifest.opens),
-            closes = hours::written(manifest.closes),
+            title = self.title(manifest),
+            heading = words.heading,
+            lines = self.lines(manifest, &words),
+            how = words.how,
+            check = words.check,
+            lost = words.lost,
         )
     }
 
-    /// Reads a letter back.
+    /// In the letter's language, where the election has one of this language.
+    fn title(&self, manifest: &Manifest) -> String {
+        let own = |tag: &String| Language::of_tag(tag) == Some(self.language);
+        match manifest.languages.iter().position(own) {
+            Some(place) => manifest.title[place].clone(),
+            None => manifest.title.join(" / "),
+        }
+    }
+
+    /// What is typed when voting, one value a line.
+    fn lines(&self, manifest: &Manifest, words: &super::words::Letter) -> String {
+        let name = &manifest.issuers[self.registrar as usize - 1].name;
+        let number = fill(
+            &words.number,
+            &[
+                ("number", &self.registrar),
+                ("count", &manifest.issuers.len()),
+                ("name", name),
+            ],
+        );
+        let lines = [
+            (&words.election, base64url(&self.election)),
+            (&words.server, self.server.clone()),
+            (&words.registrar, number),
+            (&words.code, self.code.grouped()),
+            (&words.half, base64url(self.half.bytes())),
+        ];
+        let widths = lines.iter().map(|(label, _)| label.chars().count());
+        let width = widths.max().unwrap_or(0);
+        let lines = lines.map(|(label, value)| format!("{label:<width$} {value}"));
+        lines.join("\n")
+    }
+
+    /// Reads a letter back, in whichever language it is.
     ///
     /// # Errors
     /// [`LetterError`].
     pub fn parse(text: &str) -> Result<Letter, LetterError> {
-        let line = |label: &'static str| {
+        let written = LANGUAGES.into_iter().find(|language| {
+            let heading = Words::of(*language).letter.heading;
+            text.lines().any(|line| line.trim() == heading)
+        });
+        let language = written.unwrap_or(Language::English);
+        let words = Words::of(language).letter;
+        let damaged = |label: &str| LetterError {
+            line: label.to_owned(),
+            language,
+        };
+        // The title above the heading may begin like one of the lines.
+        let below = text.lines().position(|line| line.trim() == words.heading);
+        let line = |label: &str| {
             text.lines()
+                .skip(below.unwrap_or(0))
                 .find_map(|line| line.strip_prefix(label))
                 .map(str::trim)
                 .filter(|value| !value.is_empty())
-                .ok_or(LetterError::Line(label))
+                .ok_or_else(|| damaged(label))
         };
-        let election = from_base64url(line(ELECTION)?).ok_or(LetterError::Line(ELECTION))?;
-        let number = line(REGISTRAR)?.split(' ').next().unwrap_or_default();
-        let half = from_base64url(line(HALF)?)
+        let election =
+            from_base64url(line(&words.election)?).ok_or_else(|| damaged(&words.election))?;
+        let number = line(&words.registrar)?.split(' ').next();
+        let half = from_base64url(line(&words.half)?)
             .and_then(|half| Point::decode_non_identity(&half).ok())
-            .ok_or(LetterError::Line(HALF))?;
+            .ok_or_else(|| damaged(&words.half))?;
         Ok(Letter {
-            server: line(SERVER)?.to_owned(),
+            server: line(&words.server)?.to_owned(),
             election,
             registrar: match number {
-                "1" => 1,
-                "2" => 2,
-                _ => return Err(LetterError::Line(REGISTRAR)),
+                Some("1") => 1,
+                Some("2") => 2,
+                _ => return Err(damaged(&words.registrar)),
             },
-            code: VotingCode::parse(line(CODE)?).map_err(|_| LetterError::Line(CODE))?,
+            code: VotingCode::parse(line(&words.code)?).map_err(|_| damaged(&words.code))?,
             half,
+            language,
         })
     }
 }

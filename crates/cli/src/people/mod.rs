@@ -4,10 +4,11 @@
 //! - [`stage`]: where an election stands, in words
 //! - [`operator`], [`organizer`] (with [`draft_file`]), [`trustee`]
 //! - [`registrar`], with [`voter_list`], [`letter`]
-//! - [`voter`], with [`answers`]
+//! - [`voter`], with [`answers`], [`asking`] and, in the languages voters read, [`words`]
 //! - [`receipt`]: what became of a ballot
 
 pub mod answers;
+pub mod asking;
 pub mod context;
 pub mod draft_file;
 pub mod letter;
@@ -19,3 +20,4 @@ pub mod stage;
 pub mod trustee;
 pub mod voter;
 pub mod voter_list;
+pub mod words;

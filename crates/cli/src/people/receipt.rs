@@ -8,11 +8,13 @@ use urne_election::json::base64url;
 use urne_election::receipt::Receipt;
 
 use super::context::{Context, ElectionId};
+use super::words::{self, Words};
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
+use crate::language::{Language, fill};
 use crate::wire::board::Board;
 
-const LARGEST_RECEIPT: u64 = 250_000;
+pub(super) const LARGEST_RECEIPT: u64 = 250_000;
 
 /// Exit codes of `urne check`, beside 0 for a ballot that counts and 1 for whatever could not be checked.
 pub const REPLACED: u8 = 10;
@@ -30,72 +32,74 @@ pub const TWO_BOARDS: u8 = 14;
 /// # Errors
 /// Where the receipt proves nothing, or the ballot does not count; the exit code says which.
 pub fn check(context: &Context, file: &Path, place: &str, told: Option<ElectionId>) -> Outcome {
-    let receipt = Receipt::decode(&disk::read(file, LARGEST_RECEIPT)?)
-        .map_err(|error| Failure::new(format!("{} is not a receipt: {error}", file.display())))?;
+    let chosen = Language::chosen(|name| std::env::var(name).ok());
+    let said = |language: Option<Language>| Words::of(language.unwrap_or(Language::English)).fate;
+    let receipt = Receipt::decode(&disk::read(file, LARGEST_RECEIPT)?).map_err(|error| {
+        Failure::new(fill(
+            &said(chosen).not_a_receipt,
+            &[("file", &file.display()), ("why", &error)],
+        ))
+    })?;
     if told.is_some_and(|told| told.0 != receipt.election) {
-        return Err(Failure::new(
-            "this receipt belongs to another election than the one you name",
-        ));
+        return Err(Failure::new(said(chosen).other_election));
     }
     let replica = Board::at(place)?.follow(Some(&receipt.election))?;
+    let spoken = || {
+        let languages = replica.manifest().languages.iter();
+        languages.filter_map(|tag| Language::of_tag(tag)).next()
+    };
+    let words = said(chosen.or_else(spoken));
     let found = fate(&receipt, &replica)?;
     let closed = matches!(
         replica.election().phase(),
         urne_election::phase::Phase::Sealing(_)
     );
-    let (name, code, words) = match &found {
-        Fate::Counts if closed => ("counts", 0, "It counts.".to_owned()),
-        Fate::Counts => (
-            "counts",
-            0,
-            "It counts, unless you vote again before the box is closed.".to_owned(),
-        ),
-        Fate::Replaced { by } => (
-            "replaced",
-            REPLACED,
-            format!("It was replaced by a later ballot of the same letter (entry {by}). If you did not vote again, tell the registrar."),
-        ),
-        Fate::Cancelled { by } => (
-            "cancelled",
-            CANCELLED,
-            format!("It was cancelled by a change of the roll (entry {by}): the registrars ended your line."),
-        ),
-        Fate::Void(void) => (
-            "void",
-            VOID,
-            format!("It stands on the board but is void: {void}. The server gave a receipt for it, which is evidence against the server: publish the receipt."),
-        ),
-        Fate::Absent => (
-            "absent",
-            ABSENT,
-            format!("It is NOT on this board, where the server signed that it stands at entry {}. The receipt is the evidence: publish it.", receipt.index),
-        ),
-        Fate::TwoBoards => (
-            "two-boards",
-            TWO_BOARDS,
-            "The server signed ANOTHER board for your receipt than the one shown here. The receipt and this board together are the evidence: keep and publish both.".to_owned(),
-        ),
-    };
+    let (name, code) = named(&found);
+    let detail = in_words(&found, closed, &receipt, &words);
     let by = match found {
         Fate::Replaced { by } | Fate::Cancelled { by } => Some(by),
         _ => None,
     };
     context.tell(
-        &words,
+        &detail,
         &json!({
             "fate": name,
             "index": receipt.index,
             "by": by,
             "tracker": base64url(&receipt.tracker),
             "closed": closed,
-            "detail": words,
+            "detail": detail,
         }),
     );
     match code {
         0 => Ok(()),
         code => Err(Failure {
-            message: format!("the ballot of this receipt does not count ({name})"),
+            message: fill(&words.no, &[("name", &name)]),
             code,
         }),
+    }
+}
+
+/// The word for scripts, and the exit code.
+fn named(fate: &Fate) -> (&'static str, u8) {
+    match fate {
+        Fate::Counts => ("counts", 0),
+        Fate::Replaced { .. } => ("replaced", REPLACED),
+        Fate::Cancelled { .. } => ("cancelled", CANCELLED),
+        Fate::Void(_) => ("void", VOID),
+        Fate::Absent => ("absent", ABSENT),
+        Fate::TwoBoards => ("two-boards", TWO_BOARDS),
+    }
+}
+
+fn in_words(fate: &Fate, closed: bool, receipt: &Receipt, words: &words::Fate) -> String {
+    match fate {
+        Fate::Counts if closed => words.counts.clone(),
+        Fate::Counts => words.counts_so_far.clone(),
+        Fate::Replaced { by } => fill(&words.replaced, &[("by", by)]),
+        Fate::Cancelled { by } => fill(&words.cancelled, &[("by", by)]),
+        Fate::Void(void) => fill(&words.void, &[("why", void)]),
+        Fate::Absent => fill(&words.absent, &[("index", &receipt.index)]),
+        Fate::TwoBoards => words.two_boards.clone(),
     }
 }

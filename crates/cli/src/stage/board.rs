@@ -80,11 +80,7 @@ impl Board {
 /// A board that was founded a moment ago has its first checkpoint in a moment.
 fn wait_for_the_first_checkpoint(files: &Files) -> Result<(), StageError> {
     let begun = Instant::now();
-    while files
-        .read_if_there(CHECKPOINT_PATH)
-        .map_err(StageError::Unreadable)?
-        .is_none()
-    {
+    while files.read_if_there(CHECKPOINT_PATH)?.is_none() {
         if begun.elapsed() > PATIENCE {
             return Err(StageError::NotPublished("the first checkpoint"));
         }

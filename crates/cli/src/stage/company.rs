@@ -33,9 +33,6 @@ pub enum StageError {
     /// The server refuses, or cannot be reached.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// A file of the board cannot be read.
-    #[error("the board cannot be read: {0}")]
-    Unreadable(String),
     /// The board cannot be reached.
     #[error(transparent)]
     Files(#[from] BoardError),
@@ -268,7 +265,7 @@ impl Company {
     /// # Errors
     /// [`StageError`].
     pub fn cast(&self, ballot: &[u8]) -> Result<Receipt, StageError> {
-        let Cast::Receipt(answer) = self.server.cast(&self.id, ballot, |_| {})? else {
+        let Cast::Receipt(answer) = self.server.cast(&self.id, ballot)? else {
             return Err(StageError::Answer("a receipt"));
         };
         let receipt = Receipt::decode(&answer).map_err(|_| StageError::Answer("a receipt"))?;

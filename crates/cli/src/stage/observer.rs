@@ -44,7 +44,9 @@ pub fn observe(
     let board = Board::of(server, &election)?;
     let copied: RefCell<BTreeMap<String, Vec<u8>>> = RefCell::default();
     let source = |path: &str, limit: usize| -> Result<Option<Vec<u8>>, ReadError> {
-        let found = board.read_if_there(path).map_err(ReadError)?;
+        let found = board
+            .read_if_there(path)
+            .map_err(|error| ReadError(error.to_string()))?;
         if found.as_ref().is_some_and(|bytes| bytes.len() > limit) {
             return Err(ReadError(format!("longer than {limit} bytes")));
         }

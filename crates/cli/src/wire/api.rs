@@ -43,7 +43,7 @@ impl Server {
 
     fn get<T: DeserializeOwned>(&self, path: &str) -> Answered<T> {
         let path = format!("{PREFIX}{path}");
-        let answer = self.send("GET", &path, Sent::Nothing, LARGEST_ANSWER, |_| {})?;
+        let answer = self.send("GET", &path, Sent::Nothing, LARGEST_ANSWER)?;
         self.read(&answer)
     }
 
@@ -56,7 +56,7 @@ impl Server {
 
     fn put(&self, path: &str, sent: Sent<'_>) -> Answered<Answer> {
         let path = format!("{PREFIX}{path}");
-        self.send("PUT", &path, sent, LARGEST_ANSWER, |_| {})
+        self.send("PUT", &path, sent, LARGEST_ANSWER)
     }
 
     /// The operator makes an invitation.
@@ -124,7 +124,7 @@ impl Server {
     /// [`WireError`].
     pub fn found(&self, draft: &str, manifest: &[u8]) -> Answered<Founded> {
         let path = format!("{PREFIX}/drafts/{draft}/manifest");
-        let answer = self.send("POST", &path, Sent::Bytes(manifest), LARGEST_ANSWER, |_| {})?;
+        let answer = self.send("POST", &path, Sent::Bytes(manifest), LARGEST_ANSWER)?;
         self.read(&answer)
     }
 
@@ -160,22 +160,17 @@ impl Server {
     /// [`WireError`].
     pub fn append(&self, election: &[u8; 32], entry: &[u8]) -> Answered<Appended> {
         let path = format!("{PREFIX}/elections/{}/entries", base64url(election));
-        let answer = self.send("POST", &path, Sent::Bytes(entry), LARGEST_ANSWER, |_| {})?;
+        let answer = self.send("POST", &path, Sent::Bytes(entry), LARGEST_ANSWER)?;
         self.read(&answer)
     }
 
-    /// Casts a ballot: the same bytes until the server answers; `waiting` is told why it takes long.
+    /// Casts a ballot: the same bytes until the server answers.
     ///
     /// # Errors
     /// [`WireError`].
-    pub fn cast(
-        &self,
-        election: &[u8; 32],
-        ballot: &[u8],
-        waiting: impl FnMut(&WireError),
-    ) -> Answered<Cast> {
+    pub fn cast(&self, election: &[u8; 32], ballot: &[u8]) -> Answered<Cast> {
         let path = format!("{PREFIX}/elections/{}/ballots", base64url(election));
-        let answer = self.send("POST", &path, Sent::Bytes(ballot), LARGEST_RECEIPT, waiting)?;
+        let answer = self.send("POST", &path, Sent::Bytes(ballot), LARGEST_RECEIPT)?;
         Ok(match answer.status {
             202 => Cast::Awaited,
             _ => Cast::Receipt(answer.bytes),
@@ -197,7 +192,7 @@ impl Server {
     /// [`WireError`].
     pub fn freeze(&self, election: &[u8; 32]) -> Answered<Frozen> {
         let path = format!("{PREFIX}/elections/{}/freeze", base64url(election));
-        let answer = self.send("POST", &path, Sent::Nothing, LARGEST_ANSWER, |_| {})?;
+        let answer = self.send("POST", &path, Sent::Nothing, LARGEST_ANSWER)?;
         self.read(&answer)
     }
 
@@ -239,7 +234,7 @@ impl Server {
         let election = base64url(election);
         let path = format!("{PREFIX}/elections/{election}/parcels/{issuer}/{name}");
         let limit = LARGEST_PARCEL as u64;
-        match self.send("GET", &path, Sent::Nothing, limit, |_| {}) {
+        match self.send("GET", &path, Sent::Nothing, limit) {
             Ok(answer) => Ok(Some(answer.bytes)),
             Err(WireError::NotFound(_)) => Ok(None),
             Err(WireError::Refused(problem)) if problem.code == "not-found" => Ok(None),

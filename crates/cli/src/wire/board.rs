@@ -11,7 +11,7 @@ use urne_client::replica::{Replica, ReplicaError};
 use urne_election::json::base64url;
 
 use super::server::{Sent, Server, WireError};
-use crate::files::disk;
+use crate::files::disk::{self, DiskError};
 
 /// A bundle of 256 of the largest entries.
 pub const LARGEST_FILE: u64 = 256 * 65_537;
@@ -28,21 +28,41 @@ pub enum Board {
     Folder(PathBuf),
 }
 
-/// Why a board cannot be followed.
+/// Why a board cannot be followed: it is not there, nobody answers, or what is shown cannot be believed.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
-    /// The address is none.
+    /// The address is none, or its server does not answer, or says no.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// The copy cannot be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
     /// Neither an address nor a folder.
     #[error("{0} is neither the address of a board nor a folder")]
     Nowhere(String),
-    /// The record does not hold.
-    #[error("the board cannot be believed: {0}")]
-    Replica(#[from] ReplicaError),
-    /// A file of it does not hold.
-    #[error("the board cannot be believed: {0}")]
-    Record(#[from] RecordError),
+    /// There is no record.
+    #[error(
+        "there is no board at {0}: compare the address, and the election id in it, with what you were given"
+    )]
+    NotFound(String),
+    /// A file of it is missing.
+    #[error(
+        "the board at {place} is not whole: {file} is not there. Try again later, or another copy"
+    )]
+    Incomplete {
+        /// address or folder
+        place: String,
+        /// which file
+        file: String,
+    },
+    /// A whole board, of something else.
+    #[error("{0} shows another election than the one you were invited to: is it the right place?")]
+    OtherElection(String),
+    /// A signature, a root or an entry does not hold, or the board was written again.
+    #[error(
+        "the board cannot be believed: {0}. Do not go on with it; keep a copy of what was shown (urne mirror), and tell the others"
+    )]
+    Unbelievable(#[source] ReplicaError),
 }
 
 impl Board {
@@ -51,12 +71,12 @@ impl Board {
     /// # Errors
     /// [`BoardError::Wire`].
     pub fn of(server: &str, election: &[u8; 32]) -> Result<Board, BoardError> {
-        let address = format!(
-            "{}/boards/{}",
-            server.trim_end_matches('/'),
-            base64url(election)
-        );
-        Ok(Board::Address(Server::at(&address)?))
+        Ok(Board::at_server(&Server::at(server)?, election))
+    }
+
+    /// The same, reached through this server's connections.
+    pub fn at_server(server: &Server, election: &[u8; 32]) -> Board {
+        Board::Address(server.below(&format!("/boards/{}", base64url(election))))
     }
 
     /// A board where somebody says it is: an address, or a folder.
@@ -78,42 +98,41 @@ impl Board {
     /// A file of the record.
     ///
     /// # Errors
-    /// In words.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        match self {
-            Board::Folder(folder) => {
-                disk::read(&folder.join(path), LARGEST_FILE).map_err(|error| error.to_string())
-            }
-            Board::Address(server) => server
-                .send(
-                    "GET",
-                    &format!("/{path}"),
-                    Sent::Nothing,
-                    LARGEST_FILE,
-                    |_| {},
-                )
-                .map(|answer| answer.bytes)
-                .map_err(|error| error.to_string()),
-        }
+    /// [`BoardError`]: [`BoardError::NotFound`] for the latest checkpoint, since then there is no board.
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, BoardError> {
+        let missing = || match path {
+            CHECKPOINT_PATH => BoardError::NotFound(self.place()),
+            _ => BoardError::Incomplete {
+                place: self.place(),
+                file: path.to_owned(),
+            },
+        };
+        self.read_if_there(path)?.ok_or_else(missing)
     }
 
     /// A file of the record, or nothing where there is none of this name.
     ///
     /// # Errors
-    /// In words.
-    pub fn read_if_there(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+    /// [`BoardError`].
+    pub fn read_if_there(&self, path: &str) -> Result<Option<Vec<u8>>, BoardError> {
         match self {
-            Board::Folder(folder) if !folder.join(path).exists() => Ok(None),
-            Board::Folder(_) => self.read(path).map(Some),
+            Board::Folder(folder) => Ok(disk::read_if_there(&folder.join(path), LARGEST_FILE)?),
             Board::Address(server) => {
                 let path = format!("/{path}");
-                match server.send("GET", &path, Sent::Nothing, LARGEST_FILE, |_| {}) {
+                match server.send("GET", &path, Sent::Nothing, LARGEST_FILE) {
                     Ok(answer) => Ok(Some(answer.bytes)),
                     Err(WireError::NotFound(_)) => Ok(None),
                     Err(WireError::Refused(problem)) if problem.code == "not-found" => Ok(None),
-                    Err(error) => Err(error.to_string()),
+                    Err(error) => Err(error.into()),
                 }
             }
+        }
+    }
+
+    fn place(&self) -> String {
+        match self {
+            Board::Folder(folder) => folder.display().to_string(),
+            Board::Address(server) => server.address().to_owned(),
         }
     }
 
@@ -134,15 +153,11 @@ impl Board {
     }
 
     fn read_checkpoint(&self, path: &str) -> Result<SignedCheckpoint, BoardError> {
-        let bytes = self.read(path).map_err(|cause| RecordError::Unreadable {
-            path: path.to_owned(),
-            cause,
-        })?;
-        let parsed = SignedCheckpoint::parse(&bytes);
-        Ok(parsed.map_err(|error| RecordError::Checkpoint {
-            path: path.to_owned(),
-            error,
-        })?)
+        let parsed = SignedCheckpoint::parse(&self.read(path)?);
+        parsed.map_err(|error| {
+            let path = path.to_owned();
+            BoardError::Unbelievable(RecordError::Checkpoint { path, error }.into())
+        })
     }
 
     /// Follows the whole board: every entry is judged on this device. A bar is drawn on standard error where it takes long.
@@ -153,27 +168,42 @@ impl Board {
         let mut attempt = 1;
         loop {
             match self.follow_once(election) {
-                // What is published between two readings looks like a fault of the record, but only for a moment.
-                Err(ReplicaError::Record(_) | ReplicaError::KeptCheckpoint(_))
-                    if attempt < ATTEMPTS && matches!(self, Board::Address(_)) =>
-                {
+                Err(error) if attempt < ATTEMPTS && self.may_have_grown(&error) => {
                     attempt += 1;
                     sleep(PAUSE);
                 }
-                outcome => return Ok(outcome?),
+                outcome => return outcome,
             }
         }
     }
 
-    fn follow_once(&self, election: Option<&[u8; 32]>) -> Result<Replica, ReplicaError> {
+    /// What is published between two readings looks like a fault of the record, but only for a moment. A server that does not
+    /// answer was asked long enough.
+    fn may_have_grown(&self, error: &BoardError) -> bool {
+        let momentary = match error {
+            BoardError::Incomplete { .. } => true,
+            BoardError::Unbelievable(error) => matches!(
+                error,
+                ReplicaError::Record(_) | ReplicaError::KeptCheckpoint(_)
+            ),
+            _ => false,
+        };
+        momentary && matches!(self, Board::Address(_))
+    }
+
+    fn follow_once(&self, election: Option<&[u8; 32]>) -> Result<Replica, BoardError> {
         let bar = ProgressBar::new(0);
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos} of {len}, {eta} left")
         {
             bar.set_style(style);
         }
         bar.set_message("checking every entry of the board");
+        let mut unread = None;
         let replica = Replica::from_record_watched(
-            |path| self.read(path),
+            |path| {
+                self.read(path)
+                    .map_err(|error| unread.insert(error).to_string())
+            },
             election,
             |judged, all| {
                 // Small boards are done before anybody could read a bar.
@@ -184,7 +214,12 @@ impl Board {
             },
         );
         bar.finish_and_clear();
-        replica
+        replica.map_err(|error| match (unread, error) {
+            // The record's own error has only the words of why a file could not be read.
+            (Some(unread), ReplicaError::Record(RecordError::Unreadable { .. })) => unread,
+            (_, ReplicaError::OtherElection) => BoardError::OtherElection(self.place()),
+            (_, error) => BoardError::Unbelievable(error),
+        })
     }
 
     /// Waits until the published board has at least this many entries, then follows it.

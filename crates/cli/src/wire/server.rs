@@ -1,9 +1,13 @@
 //! Requests to a server: limits, time-outs, and the same bytes again until there is an answer.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use urne_client::http::Problem;
+
+use crate::hours;
 
 /// Most bytes of an answer that is no parcel and no file of a board.
 pub const LARGEST_ANSWER: u64 = 4 * 1024 * 1024;
@@ -12,6 +16,8 @@ pub const LARGEST_ANSWER: u64 = 4 * 1024 * 1024;
 const IDLE_CONNECTIONS: usize = 64;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A server that says it is busy for less than this is not worth a word.
+const BUSY: Duration = Duration::from_secs(3);
 
 /// Why there is no answer to use.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +26,7 @@ pub enum WireError {
     #[error("“{0}” is not the address of a server: it should begin with http:// or https://")]
     Address(String),
     /// The server does not answer.
-    #[error("{address} does not answer: {cause}; nothing was lost, try again later")]
+    #[error("no answer from {address} ({cause}); nothing was lost, try again later")]
     Silent {
         /// the address asked
         address: String,
@@ -73,6 +79,33 @@ pub struct Server {
     token: Option<String>,
     /// how long a request that can be repeated is repeated
     patience: Duration,
+    notice: Arc<Notice>,
+}
+
+/// What is said when a request has to be repeated: once, until there is an answer again.
+struct Notice {
+    said: AtomicBool,
+    say: Box<dyn Fn(&Waiting) + Send + Sync>,
+}
+
+/// A request is repeated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// the server
+    pub address: String,
+    /// why, in words
+    pub why: String,
+    /// when it is given up, as a time of day in UTC
+    pub until: String,
+}
+
+impl Notice {
+    fn new(say: impl Fn(&Waiting) + Send + Sync + 'static) -> Arc<Notice> {
+        Arc::new(Notice {
+            said: AtomicBool::new(false),
+            say: Box::new(say),
+        })
+    }
 }
 
 /// What became of one attempt.
@@ -112,6 +145,14 @@ impl Server {
             agent,
             token: None,
             patience: Duration::from_secs(30),
+            notice: Notice::new(|waiting| {
+                let Waiting {
+                    address,
+                    why,
+                    until,
+                } = waiting;
+                eprintln!("no answer from {address} ({why}); trying again until {until}");
+            }),
         })
     }
 
@@ -127,6 +168,23 @@ impl Server {
     pub fn with_patience(mut self, patience: Duration) -> Server {
         self.patience = patience;
         self
+    }
+
+    /// The same server; what is said while it does not answer is said by `say`, and not in English on standard error.
+    #[must_use]
+    pub fn with_notice(mut self, say: impl Fn(&Waiting) + Send + Sync + 'static) -> Server {
+        self.notice = Notice::new(say);
+        self
+    }
+
+    /// What lies below a path of this server, without its token.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Server {
+        Server {
+            base: format!("{}{path}", self.base),
+            token: None,
+            ..self.clone()
+        }
     }
 
     /// Its address, without a slash at the end.
@@ -151,8 +209,8 @@ impl Server {
         }
     }
 
-    /// Sends the same bytes until there is an answer, with growing pauses: for what may happen twice without harm. `waiting`
-    /// is told why before each pause.
+    /// Sends the same bytes until there is an answer, with growing pauses: for what may happen twice without harm. That it waits
+    /// is said once.
     ///
     /// # Errors
     /// [`WireError`] once patience is at its end, or where trying again is of no use.
@@ -162,25 +220,45 @@ impl Server {
         path: &str,
         sent: Sent<'_>,
         limit: u64,
-        mut waiting: impl FnMut(&WireError),
     ) -> Result<Answer, WireError> {
         let start = Instant::now();
         let mut pause = SHORTEST_PAUSE;
         loop {
             match self.attempt(method, path, sent, limit) {
-                Attempt::Answered(answer) => return Ok(answer),
+                Attempt::Answered(answer) => {
+                    self.notice.said.store(false, Ordering::Relaxed);
+                    return Ok(answer);
+                }
                 Attempt::Failed(error) => return Err(error),
                 Attempt::Later(error, named) => {
                     let pause_now = named.unwrap_or(pause).min(LONGEST_PAUSE);
                     if start.elapsed() + pause_now > self.patience {
                         return Err(error);
                     }
-                    waiting(&error);
+                    self.say_once(&error, start);
                     sleep(pause_now);
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
+    }
+
+    fn say_once(&self, error: &WireError, start: Instant) {
+        let why = match error {
+            WireError::Silent { cause, .. } => cause.clone(),
+            _ if start.elapsed() < BUSY => return,
+            other => other.to_string(),
+        };
+        if self.notice.said.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let end = SystemTime::now() + self.patience.saturating_sub(start.elapsed());
+        let end = end.duration_since(SystemTime::UNIX_EPOCH);
+        (self.notice.say)(&Waiting {
+            address: self.base.clone(),
+            why,
+            until: hours::time_of_day(end.map_or(0, |end| end.as_secs())),
+        });
     }
 
     fn attempt(&self, method: &str, path: &str, sent: Sent<'_>, limit: u64) -> Attempt {

@@ -90,6 +90,7 @@ impl Work<'_> {
                 stage.phase
             )));
         }
+        let language = self.letter_language(change.language.as_deref())?;
         let number = self.issuer.number();
         let election = self.id;
         let voter = self.register.by_row_mut(&row);
@@ -134,7 +135,7 @@ impl Work<'_> {
                 let into = self.folder.file("").join(&change.into);
                 disk::make_folder(&into)?;
                 let path = into.join(format!("letter-new-{:08x}.txt", rand::rng().next_u32()));
-                self.write_letter(voter, &path)?;
+                self.write_letter(voter, language, &path)?;
                 Some(path)
             }
             _ => None,

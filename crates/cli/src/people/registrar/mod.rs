@@ -79,6 +79,9 @@ pub enum RegistrarCommand {
         /// The folder
         #[arg(long, default_value = "letters")]
         into: PathBuf,
+        /// Language of the letters, en or fr (default: the election's first of these)
+        #[arg(long)]
+        language: Option<String>,
     },
     /// 5. Forget all codes, once the letters are out: from then on your register can vote for nobody
     Forget {
@@ -157,6 +160,9 @@ pub struct Change {
     /// The folder for the new letter
     #[arg(long, default_value = "letters")]
     into: PathBuf,
+    /// Language of the new letter, en or fr (default: the election's first of these)
+    #[arg(long)]
+    language: Option<String>,
     #[command(flatten)]
     waiting: Waiting,
 }
@@ -202,7 +208,9 @@ impl RegistrarCommand {
                 voters(context, list.as_deref(), rows.as_deref())
             }
             RegistrarCommand::Publish { told, waiting } => publish(context, told, waiting),
-            RegistrarCommand::Letters { into } => letters(context, &into),
+            RegistrarCommand::Letters { into, language } => {
+                letters(context, &into, language.as_deref())
+            }
             RegistrarCommand::Forget { without_letters } => forget(context, without_letters),
             RegistrarCommand::Add {
                 identifier,
@@ -406,8 +414,9 @@ fn publish(context: &Context, told: Told, waiting: Waiting) -> Outcome {
     Ok(())
 }
 
-fn letters(context: &Context, into: &Path) -> Outcome {
+fn letters(context: &Context, into: &Path, language: Option<&str>) -> Outcome {
     let work = Work::begin(context, Told { election: None })?;
+    let language = work.letter_language(language)?;
     let into = work.folder.file("").join(into);
     disk::make_folder(&into)?;
     let mut envelopes = csv::Writer::from_writer(Vec::new());
@@ -424,7 +433,7 @@ fn letters(context: &Context, into: &Path) -> Outcome {
     }
     for (number, voter) in (1..).zip(on_roll()) {
         let name = format!("letter-{number:04}.txt");
-        work.write_letter(voter, &into.join(&name))?;
+        work.write_letter(voter, language, &into.join(&name))?;
         envelopes.write_record([name.as_str(), voter.identifier.as_str()])?;
     }
     let bytes = envelopes

@@ -21,6 +21,7 @@ use super::{BEGIN, KEY, REGISTER, Told, Waiting};
 use crate::failure::{Failure, Outcome};
 use crate::files::folder::{Connection, Folder};
 use crate::files::{disk, sealed};
+use crate::language::{LANGUAGES, Language};
 use crate::wire::server::Server;
 
 const PAUSE: Duration = Duration::from_millis(700);
@@ -211,7 +212,29 @@ impl<'c> Work<'c> {
         Ok(())
     }
 
-    pub(super) fn write_letter(&self, voter: &RegisteredVoter, path: &Path) -> Outcome {
+    /// The language of letters: the one asked for, else the election's first that there are words for.
+    pub(super) fn letter_language(&self, wanted: Option<&str>) -> Outcome<Language> {
+        let languages = &self.replica.manifest().languages;
+        match wanted {
+            Some(tag) => Language::of_tag(tag).ok_or_else(|| {
+                let known = LANGUAGES.map(Language::tag).join(", ");
+                Failure::not_understood(format!(
+                    "there are no words for letters in “{tag}”: the languages are {known}"
+                ))
+            }),
+            None => {
+                let mut known = languages.iter().filter_map(|tag| Language::of_tag(tag));
+                Ok(known.next().unwrap_or(Language::English))
+            }
+        }
+    }
+
+    pub(super) fn write_letter(
+        &self,
+        voter: &RegisteredVoter,
+        language: Language,
+        path: &Path,
+    ) -> Outcome {
         let code = voter.code.clone().ok_or_else(|| {
             Failure::new("the codes are forgotten, so no letter can be written; `urne registrar replace` makes a new one")
         })?;
@@ -224,6 +247,7 @@ impl<'c> Work<'c> {
                 .half_from_code(&voter.identifier, &code)
                 .public(),
             code,
+            language,
         };
         let text = letter.to_text(self.replica.manifest());
         Ok(disk::write_new(path, text.as_bytes())?)

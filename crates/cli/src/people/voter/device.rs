@@ -3,24 +3,28 @@
 use std::io::IsTerminal as _;
 
 use urne_client::replica::Replica;
-use urne_client::voter::{self, PreparedBallot};
+use urne_client::voter::{self, PreparedBallot, VoteError};
 use urne_crypto::credential::{Identifier, VotingCode, credential, credential_half};
 use urne_crypto::encoding::SecretScalar;
 use urne_election::question::Answer;
 
 use super::super::answers;
+use super::super::asking::{Tries, ask, insist};
 use super::super::context::{Context, ElectionId};
 use super::super::letter::Letter;
-use super::{Ballot, PATIENCE, ask};
+use super::voice::Voice;
+use super::{Ballot, PATIENCE};
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
-use crate::wire::board::Board;
-use crate::wire::server::Server;
+use crate::language::fill;
+use crate::wire::board::{Board, BoardError};
+use crate::wire::server::{Server, WireError};
 
 const LARGEST_LETTER: u64 = 64 * 1024;
 
 /// What the letters and the voter say, brought together with the board.
 pub(super) struct Voter {
+    pub(super) voice: Voice,
     pub(super) server: Server,
     pub(super) election: [u8; 32],
     pub(super) replica: Replica,
@@ -31,48 +35,31 @@ pub(super) struct Voter {
 
 impl Voter {
     pub(super) fn begin(ballot: &Ballot) -> Outcome<Voter> {
-        let mut letters = Vec::new();
-        for file in &ballot.letter {
-            let text = String::from_utf8_lossy(&disk::read(file, LARGEST_LETTER)?).into_owned();
-            let letter = Letter::parse(&text)
-                .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-            letters.push(letter);
-        }
-        let (address, election) = match letters.first() {
-            Some(letter) => (letter.server.clone(), letter.election),
-            None => {
-                let address = ask("Ballot box (as on the letter): ")?;
-                let election: ElectionId = ask("Election (as on the letter): ")?
-                    .parse()
-                    .map_err(Failure::new)?;
-                (address, election.0)
-            }
-        };
-        if letters.iter().any(|letter| letter.election != election) {
-            return Err(Failure::new("the letters belong to different elections"));
-        }
-        let server = Server::at(&address)?.with_patience(PATIENCE);
-        let replica = Board::of(&address, &election)?.follow(Some(&election))?;
-        let registrars = u32::try_from(replica.manifest().issuers.len()).unwrap_or(2);
-        let identifier = match &ballot.identifier {
-            Some(identifier) => Identifier::new(identifier)?,
-            None => Identifier::new(&ask("Your identifier: ")?)?,
-        };
-        let mut halves = Vec::new();
-        for registrar in 1..=registrars {
-            let letter = letters.iter().find(|letter| letter.registrar == registrar);
-            let code = match letter {
-                Some(letter) => letter.code.clone(),
-                None => VotingCode::parse(&ask_code(registrar, registrars)?)?,
-            };
-            halves.push(credential_half(&election, registrar, &identifier, &code));
-        }
-        let credential = credential(&halves);
-        voter::slot(&replica, &credential.public())?;
-        let language = language(&replica, ballot.language.as_deref())?;
-        let answers = answered(&replica, ballot, language)?;
-        Ok(Voter {
+        let letters = letters(ballot)?;
+        let spoken = letters.first().map(|letter| letter.language);
+        let mut voice = Voice::new(ballot.language.as_deref(), spoken);
+        let Place {
             server,
+            election,
+            replica,
+        } = match letters.first() {
+            Some(letter) => {
+                if letters
+                    .iter()
+                    .any(|other| other.election != letter.election)
+                {
+                    return Err(Failure::new(voice.words.typing.letters_differ.clone()));
+                }
+                Place::follow(&voice, &letter.server, letter.election)?
+            }
+            None => Place::asked(&voice)?,
+        };
+        let language = voice.on(&replica)?;
+        let credential = credential_of(&voice, ballot, &letters, election, &replica)?;
+        let answers = answered(&voice, &replica, ballot, language)?;
+        Ok(Voter {
+            voice,
+            server: server.with_patience(PATIENCE),
             election,
             replica,
             credential,
@@ -82,77 +69,169 @@ impl Voter {
     }
 
     pub(super) fn prepare(&self) -> Outcome<PreparedBallot> {
-        Ok(voter::prepare(
+        voter::prepare(
             &self.replica,
             &self.credential,
             &self.answers,
             &mut rand::rng(),
-        )?)
+        )
+        .map_err(|error| self.voice.vote(error))
     }
 
     pub(super) fn review(&self, context: &Context) {
-        let manifest = self.replica.manifest();
+        let (manifest, words) = (self.replica.manifest(), &self.voice.words);
         let values = answers::values(manifest, &self.answers);
         context.note(&format!(
-            "\nYour choices:\n{}",
-            answers::reviewed(manifest, &values, self.language)
+            "\n{}\n{}",
+            words.vote.choices,
+            answers::reviewed(manifest, &values, self.language, words)
         ));
     }
 }
 
+fn letters(ballot: &Ballot) -> Outcome<Vec<Letter>> {
+    let read = |file: &std::path::PathBuf| {
+        let text = String::from_utf8_lossy(&disk::read(file, LARGEST_LETTER)?).into_owned();
+        Letter::parse(&text).map_err(|error| {
+            let words = Voice::new(ballot.language.as_deref(), Some(error.language)).words;
+            let said = fill(&words.letter.damaged, &[("line", &error.line)]);
+            Failure::new(format!("{}: {said}", file.display()))
+        })
+    };
+    ballot.letter.iter().map(read).collect()
+}
+
+/// Where the election takes place, with its board.
+struct Place {
+    server: Server,
+    election: [u8; 32],
+    replica: Replica,
+}
+
+impl Place {
+    fn follow(voice: &Voice, address: &str, election: [u8; 32]) -> Result<Place, BoardError> {
+        let server = voice.server(address)?;
+        let replica = Board::at_server(&server, &election).follow(Some(&election))?;
+        Ok(Place {
+            server,
+            election,
+            replica,
+        })
+    }
+
+    /// As typed, in the letter's order; a mistake that only the server can find is asked again as well.
+    fn asked(voice: &Voice) -> Outcome<Place> {
+        let words = &voice.words;
+        let mut tries = Tries::new(words);
+        loop {
+            let election = insist(
+                words,
+                || ask(words, &words.ask.election),
+                |typed| {
+                    let id: Result<ElectionId, String> = typed.parse();
+                    id.map_err(|_| words.typing.election.clone())
+                },
+            )?;
+            let address = insist(
+                words,
+                || ask(words, &words.ask.server),
+                |typed| {
+                    let wrong = |_| fill(&words.typing.server, &[("typed", &typed)]);
+                    Server::at(typed)
+                        .map(|server| server.address().to_owned())
+                        .map_err(wrong)
+                },
+            )?;
+            match Place::follow(voice, &address, election.0) {
+                Err(
+                    error @ (BoardError::NotFound(_)
+                    | BoardError::OtherElection(_)
+                    | BoardError::Wire(WireError::Strange { .. })),
+                ) => tries.failed(&error.to_string())?,
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+}
+
+/// The credential, from letters or as typed: the codes, then the identifier, as the letter names them.
+fn credential_of(
+    voice: &Voice,
+    ballot: &Ballot,
+    letters: &[Letter],
+    election: [u8; 32],
+    replica: &Replica,
+) -> Outcome<SecretScalar> {
+    let words = &voice.words;
+    let registrars = u32::try_from(replica.manifest().issuers.len()).unwrap_or(2);
+    let given = |registrar| letters.iter().find(|letter| letter.registrar == registrar);
+    let typed = ballot.identifier.is_none() || (1..=registrars).any(|one| given(one).is_none());
+    let mut tries = Tries::new(words);
+    loop {
+        let mut codes = Vec::new();
+        for registrar in 1..=registrars {
+            codes.push(match given(registrar) {
+                Some(letter) => letter.code.clone(),
+                None => insist(
+                    words,
+                    || ask_code(voice, registrar, registrars),
+                    |typed| VotingCode::parse(typed).map_err(|error| voice.typing(&error)),
+                )?,
+            });
+        }
+        let identified = |typed: &str| Identifier::new(typed).map_err(|error| voice.typing(&error));
+        let identifier = match &ballot.identifier {
+            Some(identifier) => identified(identifier).map_err(Failure::new)?,
+            None => insist(words, || ask(words, &words.ask.identifier), identified)?,
+        };
+        let halves: Vec<SecretScalar> = (1..=registrars)
+            .zip(&codes)
+            .map(|(registrar, code)| credential_half(&election, registrar, &identifier, code))
+            .collect();
+        let credential = credential(&halves);
+        match voter::slot(replica, &credential.public()) {
+            Ok(_) => return Ok(credential),
+            Err(VoteError::NotOnRoll) if typed => tries.failed(&words.typing.not_on_roll)?,
+            Err(error) => return Err(voice.vote(error)),
+        }
+    }
+}
+
 /// A code is typed without being shown where there is a terminal.
-pub(super) fn ask_code(registrar: u32, registrars: u32) -> Outcome<String> {
+fn ask_code(voice: &Voice, registrar: u32, registrars: u32) -> Outcome<String> {
+    let words = &voice.words;
     let prompt = match registrars {
-        1 => "Your code: ".to_owned(),
-        _ => format!("Your code from registrar {registrar}: "),
+        1 => words.ask.code.clone(),
+        _ => fill(&words.ask.code_of, &[("number", &registrar)]),
     };
     if std::io::stdin().is_terminal() {
         return Ok(rpassword::prompt_password(prompt)?);
     }
-    ask(&prompt)
+    ask(words, &prompt)
 }
 
-pub(super) fn language(replica: &Replica, wanted: Option<&str>) -> Outcome<usize> {
-    let languages = &replica.manifest().languages;
-    let Some(wanted) = wanted else { return Ok(0) };
-    languages
-        .iter()
-        .position(|tag| tag == wanted)
-        .ok_or_else(|| Failure::new(format!("the languages are: {}", languages.join(", "))))
-}
-
-pub(super) fn answered(
+fn answered(
+    voice: &Voice,
     replica: &Replica,
     ballot: &Ballot,
     language: usize,
 ) -> Outcome<Vec<Answer>> {
-    let manifest = replica.manifest();
-    let form = &replica.election().constants().form;
+    let (manifest, words) = (replica.manifest(), &voice.words);
     if !ballot.answer.is_empty() {
-        let answers = answers::parse_all(manifest, &ballot.answer)?;
-        form.encode(&answers)?;
-        return Ok(answers);
+        let answers = answers::parse_all(manifest, &ballot.answer);
+        return answers.map_err(|error| Failure::new(error.said(words)));
     }
     eprintln!("\n{}", manifest.title[language]);
     let mut answers = Vec::new();
     for question in &manifest.questions {
         eprintln!("\n{}", answers::shown(question, language));
-        loop {
-            let typed = ask(&format!("Your answer ({}): ", answers::how(question)))?;
-            let judged = answers::parse(question, &typed)
-                .map_err(|error| error.to_string())
-                .and_then(|answer| {
-                    let judged = question.layout().encode(&answer);
-                    judged.map(|_| answer).map_err(|error| error.to_string())
-                });
-            match judged {
-                Ok(answer) => {
-                    answers.push(answer);
-                    break;
-                }
-                Err(why) => eprintln!("{why}"),
-            }
-        }
+        let how = answers::how(question, words);
+        let prompt = fill(&words.ask.answer, &[("how", &how)]);
+        answers.push(insist(
+            words,
+            || ask(words, &prompt),
+            |typed| answers::parse(question, typed).map_err(|error| error.said(words)),
+        )?);
     }
     Ok(answers)
 }

@@ -1,5 +1,6 @@
 //! A voter: votes, and checks with a second device that the first one is honest.
 //!
+//! - [`voice`]: in which language
 //! - [`device`]: the voting device
 //! - [`sending`]: a ballot on its way, until its receipt is on the disk
 //! - [`second_device`]: the one that checks
@@ -7,8 +8,8 @@
 mod device;
 mod second_device;
 mod sending;
+mod voice;
 
-use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,10 +21,14 @@ use urne_election::json::{base64url, from_base64url};
 
 use self::device::Voter;
 use self::second_device::SecondDevice;
-use self::sending::{Sending, resume};
+use self::sending::{Sending, receipt_has_place, resume};
+use self::voice::Voice;
+use super::asking::{ask, insist, yes_or_no};
 use super::context::{Context, ElectionId};
+use super::words::{Words, means};
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
+use crate::language::fill;
 
 /// An entry that was sent and has no receipt yet.
 const SENDING: &str = "sending";
@@ -40,6 +45,9 @@ pub enum VoterCommand {
     ///
     /// You need your letter (both letters, where there are two registrars) and your identifier. You see your choices again
     /// before anything is sent. Your vote is in the box when you are told so; the receipt is kept in this folder.
+    ///
+    /// A ballot that was sent from this folder and never acknowledged is sent first, exactly as it was. Then the exit code is 3:
+    /// the earlier ballot is in the box, and what was typed now was not voted.
     Vote {
         /// what makes a ballot
         #[command(flatten)]
@@ -89,6 +97,9 @@ pub enum VoterCommand {
         /// How many seconds to wait for the ballot on the board
         #[arg(long, value_name = "SECONDS", default_value_t = 900)]
         wait: u64,
+        /// Language it speaks, such as fr (default: the terminal's, else the election's first)
+        #[arg(long)]
+        language: Option<String>,
     },
 }
 
@@ -104,7 +115,7 @@ pub struct Ballot {
     /// An answer, once per question in order: an option's number, several as 1,3, points as 1=2,3=1, or blank (asked otherwise)
     #[arg(long, value_name = "ANSWER")]
     answer: Vec<String>,
-    /// Language of the questions, such as fr (default: the election's first)
+    /// Language, such as fr (default: the letter's, else the terminal's, else the election's first)
     #[arg(long)]
     language: Option<String>,
 }
@@ -168,8 +179,10 @@ impl VoterCommand {
                 tracker,
                 audit,
                 wait,
+                language,
             } => {
-                let second = SecondDevice::begin(context, &board, election, half.0)?;
+                let voice = Voice::new(language.as_deref(), None);
+                let second = SecondDevice::begin(context, voice, &board, election, half.0)?;
                 let captured = second.capture(tracker)?;
                 match audit {
                     Some(file) => second.audit(&captured, &file),
@@ -180,19 +193,6 @@ impl VoterCommand {
     }
 }
 
-fn ask(prompt: &str) -> Outcome<String> {
-    eprint!("{prompt}");
-    std::io::stderr().flush()?;
-    let mut line = String::new();
-    if std::io::stdin().lock().read_line(&mut line)? == 0 {
-        return Err(Failure::new(format!(
-            "nothing was typed where it says “{}”",
-            prompt.trim()
-        )));
-    }
-    Ok(line.trim().to_owned())
-}
-
 fn vote(
     context: &Context,
     ballot: &Ballot,
@@ -201,26 +201,27 @@ fn vote(
     receipt: Option<&Path>,
 ) -> Outcome {
     let folder = context.open_folder()?;
-    if let Some(entry) = folder.sent(SENDING)? {
-        return resume(context, &folder, &entry, receipt);
+    let earlier = folder.sent(SENDING)?;
+    let voice = Voice::new(ballot.language.as_deref(), None);
+    receipt_has_place(&voice.words, receipt, earlier.as_deref())?;
+    if let Some(entry) = earlier {
+        return resume(context, &voice, &folder, &entry, receipt);
     }
     let voter = Voter::begin(ballot)?;
     let prepared = voter.prepare()?;
     voter.review(context);
+    let words = &voter.voice.words;
     if wait_for_check {
-        let tracker = base64url(&prepared.tracker());
         context.note(&format!(
-            "\nTracker, for your second device to capture:\n  {tracker}"
+            "\n{}\n  {}",
+            words.vote.tracker,
+            base64url(&prepared.tracker())
         ));
-        match ask("Type cast once it is captured, or check to have this ballot opened instead: ")?
-            .as_str()
-        {
-            "cast" => {}
-            "check" => return reveal(context, &voter, prepared, None),
-            _ => return Err(Failure::new("nothing was cast")),
+        if !captured_is_cast(words)? {
+            return reveal(context, &voter, prepared, None);
         }
-    } else if !yes && !matches!(ask("\nCast my vote? (yes/no) ")?.as_str(), "yes" | "y") {
-        return Err(Failure::new("nothing was cast"));
+    } else if !yes && !confirmed(words)? {
+        return Err(Failure::new(words.vote.not_cast.clone()));
     }
     let entry = prepared.cast(&voter.replica, &voter.credential, &mut rand::rng())?;
     disk::make_folder(&folder.file("sent"))?;
@@ -229,12 +230,13 @@ fn vote(
     folder.keep_sent(SENDING, &entry)?;
     let sending = Sending {
         context,
+        words,
         folder: &folder,
         server: &voter.server,
         election: &voter.election,
         replica: &voter.replica,
     };
-    sending.finish(&entry, receipt)
+    sending.finish(&entry, receipt, sending::Ballot::Typed)
 }
 
 fn test(
@@ -246,15 +248,44 @@ fn test(
     let voter = Voter::begin(ballot)?;
     let prepared = voter.prepare()?;
     voter.review(context);
+    let words = &voter.voice.words;
     let tracker = base64url(&prepared.tracker());
-    context.note(&format!(
-        "\nTracker, for your second device to capture:\n  {tracker}"
-    ));
+    context.note(&format!("\n{}\n  {tracker}", words.vote.tracker));
     if let Some(path) = tracker_out {
         disk::replace(path, format!("{tracker}\n").as_bytes())?;
     }
-    ask("Press Enter once it is captured: ")?;
+    ask(words, &words.ask.enter)?;
     reveal(context, &voter, prepared, audit_out)
+}
+
+/// Whether the voter casts these choices.
+fn confirmed(words: &Words) -> Outcome<bool> {
+    insist(
+        words,
+        || ask(words, &format!("\n{}", words.ask.cast)),
+        |typed| {
+            let choose = &words.ask.choose;
+            yes_or_no(typed)
+                .ok_or_else(|| fill(choose, &[("first", &"yes, oui"), ("second", &"no, non")]))
+        },
+    )
+}
+
+/// Whether a captured ballot is cast, or opened instead.
+fn captured_is_cast(words: &Words) -> Outcome<bool> {
+    let (cast, check) = (&words.ask.cast_word, &words.ask.check_word);
+    insist(
+        words,
+        || ask(words, &words.ask.captured),
+        |typed| match typed {
+            _ if means(typed, |words| &words.ask.cast_word) => Ok(true),
+            _ if means(typed, |words| &words.ask.check_word) => Ok(false),
+            _ => Err(fill(
+                &words.ask.choose,
+                &[("first", cast), ("second", check)],
+            )),
+        },
+    )
 }
 
 fn reveal(
@@ -270,7 +301,7 @@ fn reveal(
     }
     let text = String::from_utf8_lossy(&audit).into_owned();
     context.tell(
-        &format!("{text}\nThis ballot is spent and was not cast. Let the second device compare the line above with what it captured."),
+        &format!("{text}\n{}", voter.voice.words.vote.spent),
         &json!({ "tracker": base64url(&tracker), "audit": text }),
     );
     Ok(())

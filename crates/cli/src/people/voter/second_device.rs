@@ -12,10 +12,13 @@ use urne_crypto::encoding::Point;
 use urne_election::phase::Phase;
 
 use super::super::answers;
+use super::super::asking::{ask, insist};
 use super::super::context::{Context, ElectionId};
-use super::{PAUSE, Tracker, ask};
+use super::voice::Voice;
+use super::{PAUSE, Tracker};
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
+use crate::language::fill;
 use crate::wire::board::Board;
 
 const LARGEST_AUDIT: u64 = 64 * 1024;
@@ -23,6 +26,9 @@ const LARGEST_AUDIT: u64 = 64 * 1024;
 /// The device that checks the other one.
 pub(super) struct SecondDevice<'c> {
     context: &'c Context,
+    voice: Voice,
+    /// place of the language among the election's
+    language: usize,
     board: Board,
     election: [u8; 32],
     replica: Replica,
@@ -32,25 +38,30 @@ pub(super) struct SecondDevice<'c> {
 impl<'c> SecondDevice<'c> {
     pub(super) fn begin(
         context: &'c Context,
+        mut voice: Voice,
         place: &str,
         election: Option<ElectionId>,
         half: Point,
     ) -> Outcome<SecondDevice<'c>> {
         let last = || place.trim_end_matches('/').rsplit('/').next()?.parse().ok();
-        let election: ElectionId = election.or_else(last).ok_or_else(|| {
-            Failure::new("say which election this is, as on the letter: --election ID")
-        })?;
-        let board = Board::at(place)?;
+        let election: ElectionId = election
+            .or_else(last)
+            .ok_or_else(|| Failure::new(voice.words.second.election.clone()))?;
+        let board = match Board::at(place)? {
+            Board::Address(_) => Board::Address(voice.server(place)?),
+            folder => folder,
+        };
         let replica = board.follow(Some(&election.0))?;
+        let language = voice.on(&replica)?;
         let key = voter::key_of_half(&replica, &half)?;
         let slot = voter::slot(&replica, &key).map_err(|error| match error {
-            VoteError::NotOnRoll => Failure::new(
-                "this letter was replaced or its line has ended: use the newest letter",
-            ),
-            other => other.into(),
+            VoteError::NotOnRoll => Failure::new(voice.words.second.replaced.clone()),
+            other => voice.vote(other),
         })?;
         Ok(SecondDevice {
             context,
+            voice,
+            language,
             board,
             election: election.0,
             replica,
@@ -59,48 +70,51 @@ impl<'c> SecondDevice<'c> {
     }
 
     pub(super) fn capture(&self, given: Option<Tracker>) -> Outcome<[u8; 32]> {
+        let words = &self.voice.words;
         let tracker = match given {
             Some(tracker) => tracker,
-            None => ask("Tracker the first device shows: ")?
-                .parse()
-                .map_err(Failure::new)?,
+            None => insist(
+                words,
+                || ask(words, &words.ask.tracker),
+                |typed| {
+                    let tracker: Result<Tracker, String> = typed.parse();
+                    tracker.map_err(|_| words.typing.tracker.clone())
+                },
+            )?,
         };
-        self.context.note(&format!(
-            "Captured. The first device may go on. ({})",
-            short(&tracker.0)
-        ));
+        let short = short(&tracker.0);
+        let captured = fill(&words.second.captured, &[("short", &short)]);
+        self.context.note(&captured);
         Ok(tracker.0)
     }
 
     pub(super) fn audit(&self, captured: &[u8; 32], file: &Path) -> Outcome {
+        let words = &self.voice.words;
         let bytes = if file.as_os_str() == "-" {
-            ask("What the first device revealed: ")?.into_bytes()
+            ask(words, &words.ask.revealed)?.into_bytes()
         } else {
             disk::read(file, LARGEST_AUDIT)?
         };
-        let audit = Audit::decode(bytes.trim_ascii_end()).map_err(|error| {
-            Failure::new(format!("this is not what a voting device reveals: {error}"))
-        })?;
+        let audit = Audit::decode(bytes.trim_ascii_end())
+            .map_err(|error| Failure::new(fill(&words.second.not_revealed, &[("why", &error)])))?;
         match audit.check(&self.replica, &self.slot, captured)? {
             Checked::Unchanged(values) => {
-                let words = answers::reviewed(self.replica.manifest(), &values, 0);
+                let manifest = self.replica.manifest();
+                let choices = answers::reviewed(manifest, &values, self.language, words);
                 self.context.tell(
-                    &format!("The ballot held exactly this:\n{words}\nIf that is what you chose, the first device was honest this time."),
+                    &format!("{}\n{choices}\n{}", words.second.held, words.second.honest),
                     &json!({ "unchanged": true, "choices": values }),
                 );
                 Ok(())
             }
-            Checked::Changed => Err(Failure::new(
-                "THE BALLOT WAS NOT WHAT THE FIRST DEVICE SAYS. Do not vote on that device; tell the organizer, and keep both lines as evidence",
-            )),
-            Checked::Elsewhere => Err(Failure::new(
-                "what was revealed belongs to another election, or to another place on your line (did you vote meanwhile?): start the test again",
-            )),
+            Checked::Changed => Err(Failure::new(words.second.changed.clone())),
+            Checked::Elsewhere => Err(Failure::new(words.second.elsewhere.clone())),
         }
     }
 
     /// Waits until the board shows that the captured ballot, and no other, was cast.
     pub(super) fn await_ballot(&self, captured: &[u8; 32], wait: Duration) -> Outcome {
+        let words = &self.voice.words.second;
         let start = Instant::now();
         let before = self.slot.after;
         loop {
@@ -108,33 +122,26 @@ impl<'c> SecondDevice<'c> {
             let roll = match replica.election().phase() {
                 Phase::Voting(phase) => phase.roll(),
                 Phase::Sealing(phase) => phase.roll(),
-                _ => return Err(Failure::not_yet("the box is not open")),
+                _ => return Err(Failure::not_yet(words.not_open.clone())),
             };
             let line = roll.line(self.slot.credential.bytes());
-            let line =
-                line.ok_or_else(|| Failure::new("your line has ended or its key was replaced"))?;
+            let line = line.ok_or_else(|| Failure::new(words.ended.clone()))?;
             if line.after() == *captured {
                 let index = line.accepted.map(|accepted| accepted.index);
                 self.context.tell(
-                    "The board holds exactly the ballot you captured, and it is the accepted one.",
+                    &words.accepted,
                     &json!({ "accepted": true, "index": index }),
                 );
                 return Ok(());
             }
             if line.after() != before {
-                return Err(Failure::new(
-                    "ANOTHER ballot than the captured one was accepted on your line. If you did not vote elsewhere, do not trust the first device; tell the organizer",
-                ));
+                return Err(Failure::new(words.another.clone()));
             }
             if start.elapsed() >= wait {
-                let none = if before == NO_BALLOT {
-                    "no ballot"
-                } else {
-                    "no new ballot"
-                };
-                return Err(Failure::not_yet(format!(
-                    "{none} is on your line yet: if the first device says it was cast, run this again, then tell the organizer"
-                )));
+                return Err(Failure::not_yet(match before {
+                    NO_BALLOT => words.no_ballot.clone(),
+                    _ => words.no_new_ballot.clone(),
+                }));
             }
             sleep(PAUSE);
         }

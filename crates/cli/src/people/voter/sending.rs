@@ -12,10 +12,14 @@ use urne_election::json::base64url;
 use urne_election::receipt::Receipt;
 
 use super::super::context::{Context, ElectionId};
+use super::super::receipt::LARGEST_RECEIPT;
+use super::super::words::Words;
+use super::voice::Voice;
 use super::{PATIENCE, PAUSE, PLACE, SENDING};
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
 use crate::files::folder::Folder;
+use crate::language::fill;
 use crate::wire::api::Cast;
 use crate::wire::board::Board;
 use crate::wire::server::{Server, WireError};
@@ -23,28 +27,83 @@ use crate::wire::server::{Server, WireError};
 /// A ballot that was sent, and whose answer never came, is sent again as it was.
 pub(super) fn resume(
     context: &Context,
+    voice: &Voice,
     folder: &Folder,
     entry: &[u8],
     receipt: Option<&Path>,
 ) -> Outcome {
-    context.note("An earlier ballot from this folder was never acknowledged. The very same ballot is sent again now; nothing else is voted.");
+    let words = &voice.words;
+    context.note(&words.vote.resumed);
     let place: serde_json::Value = serde_json::from_slice(&disk::read(&folder.file(PLACE), 4096)?)?;
     let field = |name: &str| place[name].as_str().unwrap_or_default().to_owned();
     let election: ElectionId = field("election").parse().map_err(Failure::new)?;
-    let replica = Board::of(&field("server"), &election.0)?.follow(Some(&election.0))?;
+    let server = voice.server(&field("server"))?;
+    let replica = Board::at_server(&server, &election.0).follow(Some(&election.0))?;
     let sending = Sending {
         context,
+        words,
         folder,
-        server: &Server::at(&field("server"))?.with_patience(PATIENCE),
+        server: &server.with_patience(PATIENCE),
         election: &election.0,
         replica: &replica,
     };
-    sending.finish(entry, receipt)
+    sending.finish(entry, receipt, Ballot::Earlier)?;
+    // Whoever typed other choices must not take that ballot for theirs.
+    Err(Failure::not_yet(words.vote.earlier.clone()))
+}
+
+/// The place of a receipt is looked at before anything is cast: afterwards it would be too late to ask for another.
+pub(super) fn receipt_has_place(
+    words: &Words,
+    receipt: Option<&Path>,
+    entry: Option<&[u8]>,
+) -> Outcome {
+    let Some(path) = receipt else { return Ok(()) };
+    if holds_receipt(path, entry) {
+        return Ok(());
+    }
+    let shown = path.display();
+    // Also a link that leads nowhere takes the name.
+    if path.symlink_metadata().is_ok() {
+        return Err(Failure::not_understood(fill(
+            &words.vote.receipt_exists,
+            &[("receipt", &shown)],
+        )));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(Failure::not_understood(fill(
+            &words.vote.receipt_nowhere,
+            &[("receipt", &shown), ("folder", &folder.display())],
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the receipt of this very ballot lies here already: left by a run that was interrupted at its last step.
+fn holds_receipt(path: &Path, entry: Option<&[u8]>) -> bool {
+    let Ok(bytes) = disk::read(path, LARGEST_RECEIPT) else {
+        return false;
+    };
+    let receipt = Receipt::decode(&bytes);
+    receipt.is_ok_and(|receipt| entry.is_some_and(|entry| receipt.entry == entry))
+}
+
+/// Whose choices a ballot holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ballot {
+    /// those that were typed now
+    Typed,
+    /// those of an earlier run
+    Earlier,
 }
 
 /// A ballot on its way.
 pub(super) struct Sending<'a> {
     pub(super) context: &'a Context,
+    pub(super) words: &'a Words,
     pub(super) folder: &'a Folder,
     pub(super) server: &'a Server,
     pub(super) election: &'a [u8; 32],
@@ -53,90 +112,92 @@ pub(super) struct Sending<'a> {
 
 impl Sending<'_> {
     /// Until the receipt is on this disk. Only then is the voter told that the vote is in the box.
-    pub(super) fn finish(&self, entry: &[u8], receipt: Option<&Path>) -> Outcome {
+    pub(super) fn finish(&self, entry: &[u8], receipt: Option<&Path>, whose: Ballot) -> Outcome {
+        let words = &self.words.vote;
         let bytes = self.cast(entry)?;
-        let found = checked_receipt(self.replica, &bytes, entry)?;
+        let found = self.checked(&bytes, entry)?;
         let default = self.folder.file(&format!("receipt-{}.json", found.index));
         let path = receipt.unwrap_or(&default);
-        disk::write_new(path, &bytes)?;
+        if !holds_receipt(path, Some(entry)) {
+            disk::write_new(path, &bytes)
+                .map_err(|error| Failure::new(fill(&words.receipt_lost, &[("why", &error)])))?;
+        }
         self.folder.forget_sent(SENDING)?;
-        let (shown, address) = (path.display(), self.server.address());
+        let board = format!(
+            "{}/boards/{}",
+            self.server.address(),
+            base64url(self.election)
+        );
+        let in_the_box = match whose {
+            Ballot::Typed => &words.in_the_box,
+            Ballot::Earlier => &words.earlier_in_the_box,
+        };
+        let kept = fill(
+            &words.receipt,
+            &[("receipt", &path.display()), ("board", &board)],
+        );
         self.context.tell(
-            &format!(
-                "Your vote is in the box.\nReceipt: {shown}. It proves that your vote is there, and not what it says. After the closing: urne check {shown} {address}/boards/{}",
-                base64url(self.election)
-            ),
-            &json!({ "tracker": base64url(&found.tracker), "index": found.index, "receipt": path }),
+            &format!("{in_the_box}\n{kept}"),
+            &json!({
+                "tracker": base64url(&found.tracker),
+                "index": found.index,
+                "receipt": path,
+                "earlier": whose == Ballot::Earlier,
+            }),
         );
         Ok(())
     }
 
     /// Sends the same bytes until there is a receipt.
-    pub(super) fn cast(&self, entry: &[u8]) -> Outcome<Vec<u8>> {
+    fn cast(&self, entry: &[u8]) -> Outcome<Vec<u8>> {
+        let words = &self.words.vote;
         let start = Instant::now();
-        let mut told = false;
-        let mut waiting = |error: &WireError| {
-            if !told {
-                self.context.note(&format!(
-                    "{error}\nThe same ballot is sent again until it is acknowledged; please wait."
-                ));
-                told = true;
-            }
-        };
         loop {
-            match self.server.cast(self.election, entry, &mut waiting) {
+            match self.server.cast(self.election, entry) {
                 Ok(Cast::Receipt(bytes)) => return Ok(bytes),
                 Ok(Cast::Awaited) if start.elapsed() < PATIENCE => sleep(PAUSE),
-                Ok(Cast::Awaited) => {
-                    return Err(Failure::not_yet(
-                        "your ballot stands on the board, but its witnesses have not vouched for it yet, so there is no receipt; type the same again later",
-                    ));
-                }
+                Ok(Cast::Awaited) => return Err(Failure::not_yet(words.awaited.clone())),
                 Err(WireError::Refused(problem)) => {
                     self.folder.forget_sent(SENDING)?;
-                    return Err(refused(self.folder, &problem)?);
+                    return Err(self.refused(&problem)?);
                 }
                 Err(error) => {
-                    return Err(Failure::not_yet(format!(
-                        "{error}. Your vote is NOT known to be in the box. Type `urne voter vote` in this folder again: it sends the very same ballot"
-                    )));
+                    return Err(Failure::not_yet(fill(&words.unknown, &[("why", &error)])));
                 }
             }
         }
     }
-}
 
-/// A signed refusal is evidence, and kept.
-pub(super) fn refused(folder: &Folder, problem: &Problem) -> Outcome<Failure> {
-    let mut words = match problem.code.as_str() {
-        "outdated" => "another ballot was accepted with this letter since this one was begun, so this one was not cast. If it was you, on another device, its vote is in the box; vote again if you want another. If it was not you, tell the registrar at once".to_owned(),
-        "not-on-roll" => "this letter was replaced, so its code opens nothing any more: use the newest letter".to_owned(),
-        _ => format!("your ballot was refused ({}): {}", problem.code, problem.message),
-    };
-    words.push_str(". Your vote is NOT in the box by this command");
-    if let Some(refusal) = &problem.refusal {
-        let path = folder.file("refusal.json");
-        disk::replace(&path, refusal.as_bytes())?;
-        words.push_str(&format!(
-            "; the server's signed refusal is kept in {}",
-            path.display()
-        ));
+    /// A signed refusal is evidence, and kept.
+    fn refused(&self, problem: &Problem) -> Outcome<Failure> {
+        let words = &self.words.vote;
+        let mut said = match problem.code.as_str() {
+            "outdated" => words.outdated.clone(),
+            "not-on-roll" => words.replaced.clone(),
+            _ => fill(
+                &words.refused,
+                &[("code", &problem.code), ("message", &problem.message)],
+            ),
+        };
+        said.push_str(&words.not_in_the_box);
+        if let Some(refusal) = &problem.refusal {
+            let path = self.folder.file("refusal.json");
+            disk::replace(&path, refusal.as_bytes())?;
+            said.push_str(&fill(&words.refusal, &[("file", &path.display())]));
+        }
+        Ok(Failure::new(said))
     }
-    Ok(Failure::new(words))
-}
 
-/// A receipt that does not hold is no receipt, whatever the server says. That its tracker is the ballot's is a part of that.
-pub(super) fn checked_receipt(replica: &Replica, bytes: &[u8], entry: &[u8]) -> Outcome<Receipt> {
-    let wrong = |why: String| {
-        Failure::new(format!(
-            "the server's receipt cannot be relied on ({why}), so your vote is NOT known to be in the box"
-        ))
-    };
-    let found = Receipt::decode(bytes).map_err(|error| wrong(error.to_string()))?;
-    receipt::verify(&found, replica).map_err(|error| wrong(error.to_string()))?;
-    if found.entry == entry {
-        Ok(found)
-    } else {
-        Err(wrong("it is for another ballot".to_owned()))
+    /// A receipt that does not hold is no receipt, whatever the server says. That its tracker is the ballot's is a part of that.
+    fn checked(&self, bytes: &[u8], entry: &[u8]) -> Outcome<Receipt> {
+        let wrong =
+            |why: String| Failure::new(fill(&self.words.vote.receipt_wrong, &[("why", &why)]));
+        let found = Receipt::decode(bytes).map_err(|error| wrong(error.to_string()))?;
+        receipt::verify(&found, self.replica).map_err(|error| wrong(error.to_string()))?;
+        if found.entry == entry {
+            Ok(found)
+        } else {
+            Err(wrong("it is for another ballot".to_owned()))
+        }
     }
 }

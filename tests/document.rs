@@ -95,7 +95,7 @@ fn settings(server: &LocalServer) -> Result<String, StageError> {
          include-path-regex = \"/freeze$\"\n\
          headers = {{ Authorization = \"Bearer {founders_token}\" }}\n",
         operator = server.operator_token(),
-        seat = seat.token,
+        seat = seat.token.ok_or(StageError::Answer("the seat's token"))?,
     ))
 }
 

@@ -123,6 +123,7 @@ fn play(url: &str, operator: &str) -> Result<Played, StageError> {
     let organizer = anybody.clone().with_token(&token);
     organizer.save_content(&draft, &content())?;
     let seat = organizer.open_seat(&draft, Role::Trustee, "Anne")?.token;
+    let seat = seat.ok_or(StageError::Answer("the seat's token"))?;
 
     let mut founding = Founding::open(&anybody, operator, &content())?;
     founding.seat_trustee("Anne")?;

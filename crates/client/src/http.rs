@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::desk::Mailed;
 use crate::draft::DraftContent;
 
 /// Every path of version 1 starts with this.
@@ -127,6 +128,18 @@ pub enum Role {
     Issuer,
 }
 
+/// Who holds a seat's keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SeatHolder {
+    /// somebody with the seat's token
+    #[default]
+    Person,
+    /// this server, which makes an issuer's key itself; there is no token
+    Server,
+}
+
 /// The organizer invites a trustee or an issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +150,13 @@ pub struct NewSeat {
     /// as in the manifest, 1 to 200 bytes
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub name: String,
+    /// `server` for an issuer's seat that the server itself takes
+    #[serde(default)]
+    pub holder: SeatHolder,
+    /// where the seat's link is mailed; it is then shown to nobody else
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 254))]
+    pub email: Option<String>,
 }
 
 /// A seat was made.
@@ -148,9 +168,10 @@ pub struct SeatOpened {
     /// from 1, among seats of this role
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 32))]
     pub number: u32,
-    /// for its holder alone, secret, shown once
+    /// for its holder alone, secret, shown once; nothing where the server holds the seat or mails the link
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
-    pub token: String,
+    pub token: Option<String>,
 }
 
 /// A seat of a draft.
@@ -166,6 +187,26 @@ pub struct Seat {
     pub name: String,
     /// the public halves of the holder's keys, once sent
     pub keys: Option<SeatKeys>,
+    /// who holds them
+    #[serde(default)]
+    pub holder: SeatHolder,
+    /// what became of the mail with the seat's link; nothing where none was asked for
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailed: Option<Mailed>,
+}
+
+impl Seat {
+    /// A seat whose holder is a person; no mail was asked for.
+    pub fn of_person(role: Role, number: u32, name: String, keys: Option<SeatKeys>) -> Seat {
+        Seat {
+            role,
+            number,
+            name,
+            keys,
+            holder: SeatHolder::Person,
+            mailed: None,
+        }
+    }
 }
 
 /// The public halves a seat's holder sends.
@@ -245,6 +286,10 @@ pub struct ElectionStatus {
     pub size: u64,
     /// entries of the latest published checkpoint
     pub published: u64,
+    /// position of the entry that opened the box, once it has; a device that relies on it judges that entry itself
+    pub opened: Option<u64>,
+    /// which issuer's half this server holds and gives out at a sign-in; nothing where people hold all
+    pub server_issuer: Option<u32>,
 }
 
 /// The phases of `spec/entries.md`.

@@ -8,8 +8,10 @@
 //! - [`voter`]: makes a ballot, casts or reveals it; the second device that checks it
 //! - [`key_file`], [`memory`]: what devices keep on disk, as bytes: secrets, and what was signed with them
 //! - [`receipt`]: what a receipt is worth, today, from the board alone
-//! - [`http`]: what devices and server say to each other; [`draft`]: an election before its manifest
+//! - [`http`]: what devices and server say to each other; [`draft`]: an election before its manifest; [`desk`]: voters, mails and
+//!   the sign-in
 
+pub mod desk;
 pub mod draft;
 pub mod http;
 pub mod issuer;

@@ -8,7 +8,7 @@ use urne_board::tree::leaf_hash;
 use urne_client::http::{LogKey, NamedKey};
 use urne_client::replica::policy;
 use urne_crypto::hash::fingerprint;
-use urne_crypto::signature::public_key;
+use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::json::base64url;
 use urne_election::manifest::Manifest;
 use urne_election::phase::FoundationError;
@@ -197,6 +197,11 @@ impl Hall {
                 interval: self.settings.interval_s,
             },
         }
+    }
+
+    /// The server's own key as an issuer of the election whose manifest will have this nonce.
+    pub(crate) fn issuer_key(&self, nonce: &[u8; 32]) -> SigningKey {
+        self.folder.secret().keys(nonce).issuer
     }
 
     /// Founds an election on the manifest entry made for this nonce. The same bytes again get the same answer.

@@ -1,8 +1,9 @@
-//! The server's one secret, from which every election's two keys are derived.
+//! The server's one secret, from which every election's keys are derived.
 //!
 //! ```text
 //! log key      = first 32 bytes of H512("urne service log key", secret, nonce)
 //! receipts key = first 32 bytes of H512("urne service receipts key", secret, nonce)
+//! issuer key   = first 32 bytes of H512("urne service issuer key", secret, nonce)
 //! ```
 //!
 //! A backup of 32 bytes is then enough to go on signing for all elections, and no key has to be stored before its election
@@ -32,6 +33,8 @@ pub struct ElectionKeys {
     pub log: SigningKey,
     /// signs receipts and refusals
     pub receipts: SigningKey,
+    /// signs the roll and its changes, where the manifest makes this server an issuer
+    pub issuer: SigningKey,
 }
 
 /// Why the secret cannot be used.
@@ -122,17 +125,23 @@ impl Secret {
 
     /// The keys of the election whose manifest has this nonce.
     pub fn keys(&self, nonce: &[u8; 32]) -> ElectionKeys {
-        let key = |label: &str| {
-            let mut wide = hash_512(label, &[&*self.0, nonce]);
-            let mut seed = Zeroizing::new([0; 32]);
-            seed.copy_from_slice(&wide[..32]);
-            wide.zeroize();
-            SigningKey::from_bytes(&seed)
-        };
+        let key = |label: &str| SigningKey::from_bytes(&self.derived(label, &[nonce]));
         ElectionKeys {
             log: key("urne service log key"),
             receipts: key("urne service receipts key"),
+            issuer: key("urne service issuer key"),
         }
+    }
+
+    /// 32 bytes for a use of their own: the first of H512(label, secret, parts…).
+    pub(crate) fn derived(&self, label: &str, parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut all: Vec<&[u8]> = vec![&*self.0];
+        all.extend(parts);
+        let mut wide = hash_512(label, &all);
+        let mut bytes = Zeroizing::new([0; 32]);
+        bytes.copy_from_slice(&wide[..32]);
+        wide.zeroize();
+        bytes
     }
 
     /// The bytes, for a backup.
@@ -156,7 +165,7 @@ mod tests {
     fn keys_differ_by_use_election_and_secret() {
         let keys = |secret: u8, nonce: u8| {
             let keys = Secret(Zeroizing::new([secret; 32])).keys(&[nonce; 32]);
-            [public_key(&keys.log), public_key(&keys.receipts)]
+            [&keys.log, &keys.receipts, &keys.issuer].map(public_key)
         };
         let all = [keys(1, 1), keys(1, 2), keys(2, 1)].concat();
         for (position, key) in all.iter().enumerate() {

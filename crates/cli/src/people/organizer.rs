@@ -248,6 +248,9 @@ fn seat(context: &Context, role: SeatRole, name: Option<&str>, replace: Option<u
         (None, Some(name)) => server.open_seat(draft, role.role(), name)?,
         (None, None) => return Err(Failure::new("name the person the seat is for")),
     };
+    let token = opened.token.ok_or_else(|| {
+        Failure::new("the server made the seat and shows no word for it: is it an urne server of this version?")
+    })?;
     context.note(&format!(
         "Seat {} of the {}s. Give this word to its holder alone; it is shown only now. They type: urne {} enrol {}",
         opened.number,
@@ -256,8 +259,8 @@ fn seat(context: &Context, role: SeatRole, name: Option<&str>, replace: Option<u
         server.address(),
     ));
     context.tell(
-        &opened.token,
-        &json!({ "role": role.command(), "number": opened.number, "token": opened.token }),
+        &token,
+        &json!({ "role": role.command(), "number": opened.number, "token": token }),
     );
     Ok(())
 }

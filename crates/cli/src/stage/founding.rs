@@ -77,6 +77,7 @@ impl Founding {
         let SeatOpened { number, token, .. } =
             self.organizers()
                 .open_seat(&self.draft, Role::Trustee, name)?;
+        let token = token.ok_or(StageError::Answer("the seat's token"))?;
         let seat = self.server.clone().with_token(&token);
         let nonce = from_base64url(&seat.seat()?.nonce).ok_or(StageError::Answer("the nonce"))?;
         let keys = TrusteeKeys::generate(&mut self.rng);
@@ -101,6 +102,7 @@ impl Founding {
         let SeatOpened { token, .. } =
             self.organizers()
                 .open_seat(&self.draft, Role::Issuer, name)?;
+        let token = token.ok_or(StageError::Answer("the seat's token"))?;
         let key = SigningKey::generate(&mut self.rng);
         self.server
             .clone()

@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 use urne_client::draft::DraftContent;
 use urne_client::http::{
     Appended, Draft, DraftOpened, ElectionStatus, Founded, Frozen, Invitation, LineStatus,
-    NewDraft, NewInvitation, NewSeat, PREFIX, ParcelList, Role, SeatKeys, SeatOpened, SeatView,
+    NewDraft, NewInvitation, NewSeat, PREFIX, ParcelList, Role, SeatHolder, SeatKeys, SeatOpened,
+    SeatView,
 };
 use urne_client::workshop::parcel::LARGEST_PARCEL;
 use urne_election::json::base64url;
@@ -100,8 +101,13 @@ impl Server {
     /// # Errors
     /// [`WireError`].
     pub fn open_seat(&self, draft: &str, role: Role, name: &str) -> Answered<SeatOpened> {
-        let name = name.to_owned();
-        self.create(&format!("/drafts/{draft}/seats"), &NewSeat { role, name })
+        let seat = NewSeat {
+            role,
+            name: name.to_owned(),
+            holder: SeatHolder::Person,
+            email: None,
+        };
+        self.create(&format!("/drafts/{draft}/seats"), &seat)
     }
 
     /// Replaces the lost token of a seat.

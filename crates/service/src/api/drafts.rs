@@ -4,8 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use urne_client::draft::DraftContent;
-use urne_client::http::{Draft, DraftOpened, Founded, NewDraft, NewSeat, Role, SeatOpened};
+use urne_client::http::{
+    Draft, DraftOpened, Founded, NewDraft, NewSeat, Role, SeatHolder, SeatKeys, SeatOpened,
+};
 use urne_crypto::hash::fingerprint;
+use urne_crypto::signature::public_key;
 use urne_election::json::base64url;
 
 use super::App;
@@ -17,6 +20,7 @@ use super::token::Organizer;
 use crate::desk::content::check_content;
 use crate::desk::draft::{DraftRow, Opening};
 use crate::desk::founding::check_manifest;
+use crate::desk::seat::NewSeatRow;
 use crate::desk::token::random_bytes;
 use crate::desk::{Token, TokenHash};
 
@@ -99,7 +103,8 @@ pub(crate) async fn save(
 
 /// Invite a trustee or an issuer
 ///
-/// The answer is the only time the seat's token is shown; the organizer hands it to its holder.
+/// The answer is the only time the seat's token is shown; the organizer hands it to its holder. A seat with the holder `server` is
+/// an issuer's that this server takes itself: its key is made at once, and nobody gets a token.
 #[utoipa::path(
     post,
     path = "/api/v1/drafts/{draft}/seats",
@@ -113,26 +118,45 @@ pub(crate) async fn add_seat(
     State(app): State<App>,
     organizer: Organizer,
     path: PathText<1>,
-    StrictJson(NewSeat { role, name }): StrictJson<NewSeat, SMALL>,
+    StrictJson(new): StrictJson<NewSeat, SMALL>,
 ) -> Result<(StatusCode, Json<SeatOpened>), ApiError> {
     let draft = organizer.of(&path)?;
     let _turn = app.turn().await;
     unfounded(&app, &draft).await?;
-    if !(1..=200).contains(&name.len()) || name.contains(char::is_control) {
-        let rule = "name: 1 to 200 bytes, and no control character";
-        return Err(ApiError::Unfit(rule.into()));
-    }
+    check_new_seat(&new)?;
     let token = Token::random()?;
-    let number = app
-        .desk()
-        .add_seat(&draft, role, &name, token.hash())
-        .await?;
+    let is_servers = new.holder == SeatHolder::Server;
+    let seat = NewSeatRow {
+        role: new.role,
+        name: &new.name,
+        holder: new.holder,
+        token: token.hash(),
+        keys: is_servers.then(|| SeatKeys {
+            key: base64url(&public_key(&app.hall().issuer_key(&draft.nonce))),
+            encryption: None,
+            proof: None,
+        }),
+    };
     let opened = SeatOpened {
-        role,
-        number,
-        token: token.reveal(),
+        role: new.role,
+        number: app.desk().add_seat(&draft, &seat).await?,
+        token: (!is_servers).then(|| token.reveal()),
     };
     Ok((StatusCode::CREATED, Json(opened)))
+}
+
+fn check_new_seat(new: &NewSeat) -> Result<(), ApiError> {
+    let unfit = |rule: &str| Err(ApiError::Unfit(rule.into()));
+    if !(1..=200).contains(&new.name.len()) || new.name.contains(char::is_control) {
+        return unfit("name: 1 to 200 bytes, and no control character");
+    }
+    if new.holder == SeatHolder::Server && new.role == Role::Trustee {
+        return unfit("holder: the server may be an issuer, and never a trustee");
+    }
+    if new.email.is_some() {
+        return unfit("email: this server sends no mail; leave it out and hand the token over");
+    }
+    Ok(())
 }
 
 /// Replace a lost seat token
@@ -172,7 +196,7 @@ pub(crate) async fn replace_token(
     let opened = SeatOpened {
         role,
         number,
-        token: token.reveal(),
+        token: Some(token.reveal()),
     };
     Ok((StatusCode::CREATED, Json(opened)))
 }

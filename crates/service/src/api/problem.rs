@@ -223,7 +223,7 @@ impl From<DeskError> for ApiError {
         match error {
             DeskError::UnknownInvitation => ApiError::Invitation,
             DeskError::SpentInvitation => ApiError::AlreadySpent,
-            DeskError::SeatsTaken { .. } | DeskError::TooManyParcels => {
+            DeskError::SeatsTaken { .. } | DeskError::ServerSeated | DeskError::TooManyParcels => {
                 ApiError::Full(error.to_string())
             }
             DeskError::NoSuchSeat => ApiError::NotFound("there is no such seat"),

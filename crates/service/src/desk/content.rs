@@ -88,16 +88,12 @@ fn stand_in(role: Role, number: u32) -> Seat {
     let encryption = SecretScalar::decode(&scalar)
         .expect("invariant: a number below 256 is canonical")
         .public();
-    Seat {
-        role,
-        number,
-        name: "?".into(),
-        keys: Some(SeatKeys {
-            key: base64url(&public_key(&SigningKey::from_bytes(&seed))),
-            encryption: Some(base64url(encryption.bytes())),
-            proof: Some(base64url(&[0; 64])),
-        }),
-    }
+    let keys = SeatKeys {
+        key: base64url(&public_key(&SigningKey::from_bytes(&seed))),
+        encryption: Some(base64url(encryption.bytes())),
+        proof: Some(base64url(&[0; 64])),
+    };
+    Seat::of_person(role, number, "?".into(), Some(keys))
 }
 
 /// The path of the value at an offset of a payload: keys and positions, counted from 1.

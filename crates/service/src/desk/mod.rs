@@ -41,6 +41,9 @@ pub enum DeskError {
         /// how many there may be
         most: u32,
     },
+    /// The server holds one of the issuers' seats already.
+    #[error("the server holds a seat of this election already: one issuer's is the most")]
+    ServerSeated,
     /// There is no such seat.
     #[error("there is no such seat")]
     NoSuchSeat,

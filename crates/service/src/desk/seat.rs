@@ -2,7 +2,7 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
-use urne_client::http::{Role, Seat, SeatKeys};
+use urne_client::http::{Role, Seat, SeatHolder, SeatKeys};
 use urne_crypto::ceremony::verify_possession;
 use urne_crypto::encoding::Point;
 use urne_crypto::proof::KnowledgeProof;
@@ -74,6 +74,22 @@ pub(super) struct SeatRow {
     number: u32,
     name: String,
     keys: Option<String>,
+    holder: String,
+}
+
+/// A seat before it has a number.
+#[derive(Clone, Debug)]
+pub struct NewSeatRow<'a> {
+    /// what for
+    pub role: Role,
+    /// as in the manifest
+    pub name: &'a str,
+    /// who holds it
+    pub holder: SeatHolder,
+    /// hash of the holder's token
+    pub token: TokenHash,
+    /// the keys, where the server makes them
+    pub keys: Option<SeatKeys>,
 }
 
 impl FromRow<'_, SqliteRow> for SeatRow {
@@ -84,6 +100,7 @@ impl FromRow<'_, SqliteRow> for SeatRow {
             number: row.try_get("number")?,
             name: row.try_get("name")?,
             keys: row.try_get("keys")?,
+            holder: row.try_get("holder")?,
         })
     }
 }
@@ -101,6 +118,12 @@ pub(super) fn read_seat(row: &SeatRow) -> Result<Seat, DeskError> {
         keys: keys
             .transpose()
             .map_err(|_| DeskError::Damaged("a seat's keys"))?,
+        holder: match row.holder.as_str() {
+            "person" => SeatHolder::Person,
+            "server" => SeatHolder::Server,
+            _ => return Err(DeskError::Damaged("a seat's holder")),
+        },
+        mailed: None,
     })
 }
 
@@ -108,39 +131,47 @@ impl Desk {
     /// Adds a seat after the others of its role: its number.
     ///
     /// # Errors
-    /// [`DeskError::SeatsTaken`].
+    /// [`DeskError::SeatsTaken`]; [`DeskError::ServerSeated`] where the server would hold two.
     pub async fn add_seat(
         &self,
         draft: &DraftRow,
-        role: Role,
-        name: &str,
-        token: TokenHash,
+        seat: &NewSeatRow<'_>,
     ) -> Result<u32, DeskError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        let taken: u32 =
-            sqlx::query_scalar("SELECT count(*) FROM seat WHERE draft = ? AND role = ?")
+        let role = role_text(seat.role);
+        let taken: Vec<String> =
+            sqlx::query_scalar("SELECT holder FROM seat WHERE draft = ? AND role = ?")
                 .bind(draft.id)
-                .bind(role_text(role))
-                .fetch_one(&mut *transaction)
+                .bind(role)
+                .fetch_all(&mut *transaction)
                 .await?;
-        let most = most_seats(role);
-        if taken >= most {
+        let most = most_seats(seat.role);
+        let number = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+        if number >= most {
             return Err(DeskError::SeatsTaken { most });
         }
-        let number = taken + 1;
-        sqlx::query("INSERT INTO seat (draft, role, number, name, token) VALUES (?, ?, ?, ?, ?)")
-            .bind(draft.id)
-            .bind(role_text(role))
-            .bind(number)
-            .bind(name)
-            .bind(token.bytes())
-            .execute(&mut *transaction)
-            .await?;
+        let holder = holder_text(seat.holder);
+        if seat.holder == SeatHolder::Server && taken.iter().any(|taken| taken == holder) {
+            return Err(DeskError::ServerSeated);
+        }
+        let keys = seat.keys.as_ref().map(keys_text).transpose()?;
+        sqlx::query(
+            "INSERT INTO seat (draft, role, number, name, token, keys, holder) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(draft.id)
+        .bind(role)
+        .bind(number + 1)
+        .bind(seat.name)
+        .bind(seat.token.bytes())
+        .bind(keys)
+        .bind(holder)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
-        Ok(number)
+        Ok(number + 1)
     }
 
-    /// Replaces a lost token; the keys sent with it are forgotten.
+    /// Replaces a lost token; the keys sent with it are forgotten. A seat of the server has none.
     ///
     /// # Errors
     /// [`DeskError::NoSuchSeat`].
@@ -151,7 +182,7 @@ impl Desk {
         token: TokenHash,
     ) -> Result<(), DeskError> {
         let done = sqlx::query(
-            "UPDATE seat SET token = ?, keys = NULL WHERE draft = ? AND role = ? AND number = ?",
+            "UPDATE seat SET token = ?, keys = NULL WHERE draft = ? AND role = ? AND number = ? AND holder = 'person'",
         )
         .bind(token.bytes())
         .bind(draft.id)
@@ -188,8 +219,7 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NoSuchSeat`].
     pub async fn keep_keys(&self, token: TokenHash, keys: &SeatKeys) -> Result<(), DeskError> {
-        let text = serde_json::to_string(keys)
-            .map_err(|_| DeskError::Damaged("keys that cannot be written"))?;
+        let text = keys_text(keys)?;
         let done = sqlx::query("UPDATE seat SET keys = ? WHERE token = ?")
             .bind(text)
             .bind(token.bytes())
@@ -199,5 +229,16 @@ impl Desk {
             0 => Err(DeskError::NoSuchSeat),
             _ => Ok(()),
         }
+    }
+}
+
+fn keys_text(keys: &SeatKeys) -> Result<String, DeskError> {
+    serde_json::to_string(keys).map_err(|_| DeskError::Damaged("keys that cannot be written"))
+}
+
+fn holder_text(holder: SeatHolder) -> &'static str {
+    match holder {
+        SeatHolder::Person => "person",
+        SeatHolder::Server => "server",
     }
 }

@@ -266,7 +266,14 @@ impl Room {
             ballots: state.ballots(),
             size: state.tree().size(),
             published,
+            opened: state.opened(),
+            server_issuer: self.shared.issuer,
         }
+    }
+
+    /// Which issuer this server is by the manifest, if any.
+    pub fn server_issuer(&self) -> Option<u32> {
+        self.shared.issuer
     }
 
     /// Which ballot is accepted on the line with this current key.

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use urne_board::checkpoint::SignedCheckpoint;
 use urne_board::policy::Policy;
 use urne_crypto::hash::fingerprint;
+use urne_crypto::signature::public_key;
 use urne_election::phase::{Constants, Election, Phase};
 use urne_election::receipt::Refusal;
 
@@ -48,6 +49,8 @@ pub(crate) struct Shared {
     pub(crate) constants: Arc<Constants>,
     pub(crate) policy: Policy,
     pub(crate) keys: ElectionKeys,
+    /// which issuer of the manifest has this server's key, from 1
+    pub(crate) issuer: Option<u32>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<dyn Store>,
@@ -78,9 +81,13 @@ impl Shared {
         store: Arc<dyn Store>,
         tripwires: Tripwires,
     ) -> Shared {
+        let constants = Arc::clone(opening.state.election().constants());
+        let own = public_key(&opening.keys.issuer);
+        let mut issuers = (1..).zip(&constants.manifest.issuers);
         Shared {
+            issuer: issuers.find_map(|(number, issuer)| (issuer.key == own).then_some(number)),
             log: opening.log,
-            constants: Arc::clone(opening.state.election().constants()),
+            constants,
             policy: opening.policy,
             keys: opening.keys,
             settings,

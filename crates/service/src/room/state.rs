@@ -20,6 +20,8 @@ pub struct State {
     ballots: u64,
     /// size just after the box was last opened or closed
     turned_at: u64,
+    /// position of the entry that opened the box
+    opened: Option<u64>,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
             places: HashMap::new(),
             ballots: 0,
             turned_at: 0,
+            opened: None,
         };
         state.push(leaf);
         Ok(state)
@@ -71,6 +74,11 @@ impl State {
     /// 0 before.
     pub fn turned_at(&self) -> u64 {
         self.turned_at
+    }
+
+    /// Position of the entry that opened the box, once it has.
+    pub fn opened(&self) -> Option<u64> {
+        self.opened
     }
 
     /// Takes a committed ballot in.
@@ -112,8 +120,13 @@ impl State {
     }
 
     fn note_turn(&mut self, before: BoxState) {
-        if box_state(&self.election) != before {
-            self.turned_at = self.tree.size();
+        let after = box_state(&self.election);
+        if after == before {
+            return;
+        }
+        self.turned_at = self.tree.size();
+        if after == BoxState::Open {
+            self.opened = Some(self.turned_at - 1);
         }
     }
 

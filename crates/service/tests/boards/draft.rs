@@ -25,28 +25,21 @@ pub(crate) fn draft(
         .map(|(number, keys)| {
             let name = format!("Trustee {number}");
             let enrolled = keys.enrol(&name, &NONCE, number, rng);
-            Seat {
-                role: Role::Trustee,
-                number,
-                name,
-                keys: Some(SeatKeys {
-                    key: base64url(&enrolled.key),
-                    encryption: Some(base64url(enrolled.encryption.bytes())),
-                    proof: Some(base64url(&enrolled.proof)),
-                }),
-            }
+            let keys = SeatKeys {
+                key: base64url(&enrolled.key),
+                encryption: Some(base64url(enrolled.encryption.bytes())),
+                proof: Some(base64url(&enrolled.proof)),
+            };
+            Seat::of_person(Role::Trustee, number, name, Some(keys))
         })
         .collect();
-    seats.push(Seat {
-        role: Role::Issuer,
-        number: 1,
-        name: "Registrar".into(),
-        keys: Some(SeatKeys {
-            key: base64url(&public_key(issuer)),
-            encryption: None,
-            proof: None,
-        }),
-    });
+    let keys = SeatKeys {
+        key: base64url(&public_key(issuer)),
+        encryption: None,
+        proof: None,
+    };
+    let registrar = Seat::of_person(Role::Issuer, 1, "Registrar".into(), Some(keys));
+    seats.push(registrar);
     Draft {
         draft: "town".into(),
         nonce: base64url(&NONCE),

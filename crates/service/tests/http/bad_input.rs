@@ -1,13 +1,13 @@
 //! What is wrong gets its documented answer and changes nothing. [`House::send`] holds every status against the document.
 
-use urne_client::http::{NewDraft, NewInvitation, NewSeat, Problem, Role};
+use urne_client::http::{NewDraft, NewInvitation, Problem, Role};
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{Close, Entry};
 use urne_election::json::base64url;
 use urne_election::receipt::Refusal;
 
 use crate::house::{Ask, House, JSON, OCTETS, ask};
-use crate::village::{Desk, Village, content};
+use crate::village::{Desk, Village, content, new_seat};
 
 /// A JSON operation with a good body.
 fn json_operations(house: &House, desk: &mut Desk) -> Vec<Ask> {
@@ -21,10 +21,8 @@ fn json_operations(house: &House, desk: &mut Desk) -> Vec<Ask> {
             invitation: base64url(&[1; 32]),
         }),
         desk.organizer_asks("PUT", "/content").json(&content()),
-        desk.organizer_asks("POST", "/seats").json(&NewSeat {
-            role: Role::Trustee,
-            name: "n".into(),
-        }),
+        desk.organizer_asks("POST", "/seats")
+            .json(&new_seat(Role::Trustee, "n")),
         ask("PUT", "/api/v1/seat/keys")
             .token(&desk.seats[0].token)
             .json(&keys),

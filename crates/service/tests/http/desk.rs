@@ -1,10 +1,13 @@
 //! From the invitation to the founding.
 
-use urne_client::http::{Draft, Founded, NewDraft, NewSeat, Role, SeatKeys, SeatOpened, SeatView};
+use urne_client::http::{
+    Draft, ElectionStatus, Founded, NewDraft, NewSeat, Role, SeatHolder, SeatKeys, SeatOpened,
+    SeatView,
+};
 use urne_election::json::base64url;
 
 use crate::house::{House, ask, get};
-use crate::village::{Desk, Village, content, invite, open_draft};
+use crate::village::{Desk, Village, content, invite, new_seat, open_draft};
 
 #[test]
 fn an_invitation_opens_one_draft() {
@@ -53,10 +56,7 @@ fn a_token_opens_its_own_door_only() {
         ask("POST", "/api/v1/invitations").json(&serde_json::json!({"note": ""})),
         get(draft.clone()),
         ask("PUT", format!("{draft}/content")).json(&content()),
-        ask("POST", format!("{draft}/seats")).json(&NewSeat {
-            role: Role::Issuer,
-            name: "X".into(),
-        }),
+        ask("POST", format!("{draft}/seats")).json(&new_seat(Role::Issuer, "X")),
         ask("POST", format!("{draft}/seats/issuer/1/token")),
         ask("POST", format!("{draft}/manifest")).octets("x"),
         ask("POST", village.path("/freeze")),
@@ -223,7 +223,9 @@ fn a_lost_seat_token_is_replaced_and_its_keys_are_forgotten() {
     assert_eq!((new.role, new.number), (Role::Trustee, 2));
     let old = get("/api/v1/seat").token(&desk.seats[1].token);
     assert_eq!(house.send(&old).problem().0, 401);
-    let view: SeatView = house.send(&get("/api/v1/seat").token(&new.token)).ok();
+    let view: SeatView = house
+        .send(&get("/api/v1/seat").token(&new.token.unwrap()))
+        .ok();
     assert_eq!(view.seat.keys, None);
     for missing in [
         "/seats/trustee/3/token",
@@ -238,17 +240,13 @@ fn a_lost_seat_token_is_replaced_and_its_keys_are_forgotten() {
             "{missing}"
         );
     }
-    let third = NewSeat {
-        role: Role::Issuer,
-        name: "Third".into(),
-    };
+    let third = new_seat(Role::Issuer, "Third");
     let asked = desk.organizer_asks("POST", "/seats").json(&third);
     assert_eq!(house.send(&asked).problem(), (409, "full".into()));
     for name in [String::new(), "x".repeat(201), "a\u{7}".into()] {
-        let asked = desk.organizer_asks("POST", "/seats").json(&NewSeat {
-            role: Role::Trustee,
-            name,
-        });
+        let asked = desk
+            .organizer_asks("POST", "/seats")
+            .json(&new_seat(Role::Trustee, &name));
         assert_eq!(house.send(&asked).problem(), (422, "unfit".into()));
     }
 }
@@ -348,10 +346,8 @@ fn only_the_drafts_own_manifest_founds_the_election() {
     later.content.as_mut().unwrap().cap = 7;
     for asked in [
         desk.organizer_asks("PUT", "/content").json(&content()),
-        desk.organizer_asks("POST", "/seats").json(&NewSeat {
-            role: Role::Trustee,
-            name: "Late".into(),
-        }),
+        desk.organizer_asks("POST", "/seats")
+            .json(&new_seat(Role::Trustee, "Late")),
         desk.organizer_asks("POST", "/seats/issuer/1/token"),
         desk.organizer_asks("POST", "/manifest")
             .octets(desk.manifest(&later)),
@@ -366,4 +362,46 @@ fn only_the_drafts_own_manifest_founds_the_election() {
         );
     }
     assert_eq!(house.rows(), rows);
+}
+
+#[test]
+fn the_server_may_hold_one_issuers_seat_and_makes_its_key_itself() {
+    let house = House::new();
+    let mut desk = Desk::named(&house, &[(Role::Trustee, "Ana"), (Role::Trustee, "Bo")]);
+    desk.enrol_all(&house);
+    let servers = |role, name: &str| NewSeat {
+        holder: SeatHolder::Server,
+        ..new_seat(role, name)
+    };
+    let add = |seat: &NewSeat| house.send(&desk.organizer_asks("POST", "/seats").json(seat));
+    let trustee = add(&servers(Role::Trustee, "Machine"));
+    assert_eq!(trustee.problem(), (422, "unfit".into()));
+    let opened: SeatOpened = add(&servers(Role::Issuer, "This server")).ok();
+    assert_eq!((opened.number, opened.token), (1, None));
+    let second = add(&servers(Role::Issuer, "This server again"));
+    assert_eq!(second.problem(), (409, "full".into()));
+    let asked = desk.organizer_asks("POST", "/seats/issuer/1/token");
+    assert_eq!(house.send(&asked).problem(), (404, "not-found".into()));
+
+    let draft = desk.read(&house);
+    let seat = &draft.seats[2];
+    assert_eq!(
+        (seat.holder, seat.name.as_str()),
+        (SeatHolder::Server, "This server")
+    );
+    let key = seat.keys.clone().unwrap().key;
+    let other = Desk::named(&house, &[]);
+    let asked = other.organizer_asks("POST", "/seats");
+    house.send(&asked.json(&servers(Role::Issuer, "This server")));
+    let others = other.read(&house).seats[0].keys.clone().unwrap().key;
+    assert_ne!(key, others, "every election has a key of its own");
+
+    let entry = desk.manifest(&draft);
+    let founded: Founded = house
+        .send(&desk.organizer_asks("POST", "/manifest").octets(entry))
+        .ok();
+    let status: ElectionStatus = house
+        .send(&get(format!("/api/v1/elections/{}", founded.election)))
+        .ok();
+    assert_eq!((status.server_issuer, status.opened), (Some(1), None));
 }

@@ -16,6 +16,10 @@ use crate::village::{CLOSES, OPENS, Village};
 fn an_election_goes_from_invitation_to_result() {
     let mut village = Village::open(House::new());
     assert_eq!(village.status().phase, PhaseName::Voting);
+    let is_opening = |entry: &Vec<u8>| entry.starts_with(br#"{"kind":"open""#);
+    let opened = village.replica.entries().iter().position(is_opening);
+    assert_eq!(village.status().opened, Some(opened.unwrap() as u64));
+    assert_eq!(village.status().server_issuer, None);
     let first = village.vote(0, 0);
     village.vote(1, 1);
     let again = village.vote(0, 1);

@@ -9,7 +9,7 @@ use urne_client::draft::{
 };
 use urne_client::http::{
     Appended, Draft, DraftOpened, ElectionStatus, Founded, Frozen, Invitation, NewDraft,
-    NewInvitation, NewSeat, PhaseName, Role, SeatKeys, SeatOpened,
+    NewInvitation, NewSeat, PhaseName, Role, SeatHolder, SeatKeys, SeatOpened,
 };
 use urne_client::issuer::{Entitlement, Issuer, lay_out, signed_chunk};
 use urne_client::organizer::Organizer;
@@ -36,11 +36,27 @@ pub(crate) const TITRE: &str = "Une place <b>'verte'</b>";
 pub(crate) struct Desk {
     pub(crate) opened: DraftOpened,
     /// trustees 1 and 2, issuers 1 and 2
-    pub(crate) seats: Vec<SeatOpened>,
+    pub(crate) seats: Vec<HeldSeat>,
     pub(crate) trustees: Vec<TrusteeKeys>,
     pub(crate) issuers: Vec<SigningKey>,
     pub(crate) organizer: SigningKey,
     pub(crate) rng: StdRng,
+}
+
+/// A seat with its holder's token.
+pub(crate) struct HeldSeat {
+    pub(crate) number: u32,
+    pub(crate) token: String,
+}
+
+/// A seat that somebody shall hold.
+pub(crate) fn new_seat(role: Role, name: &str) -> NewSeat {
+    NewSeat {
+        role,
+        name: name.into(),
+        holder: SeatHolder::Person,
+        email: None,
+    }
 }
 
 /// An election with everybody in it.
@@ -124,6 +140,17 @@ pub(crate) fn open_draft(house: &House) -> DraftOpened {
 impl Desk {
     /// A draft whose content is saved and whose seats are named; nobody has sent keys.
     pub(crate) fn open(house: &House) -> Desk {
+        let seats = [
+            (Role::Trustee, "Ana <i>"),
+            (Role::Trustee, "Bo"),
+            (Role::Issuer, "Registrar"),
+            (Role::Issuer, "Post"),
+        ];
+        Desk::named(house, &seats)
+    }
+
+    /// The same with these seats: the two trustees first, if any.
+    pub(crate) fn named(house: &House, seats: &[(Role, &str)]) -> Desk {
         let opened = open_draft(house);
         let mut rng = StdRng::seed_from_u64(7);
         let trustees = (0..2).map(|_| TrusteeKeys::generate(&mut rng)).collect();
@@ -141,18 +168,13 @@ impl Desk {
             .send(&desk.organizer_asks("PUT", "/content").json(&content()))
             .ok();
         assert_eq!(saved.content, Some(content()));
-        for (role, name) in [
-            (Role::Trustee, "Ana <i>"),
-            (Role::Trustee, "Bo"),
-            (Role::Issuer, "Registrar"),
-            (Role::Issuer, "Post"),
-        ] {
-            let seat = NewSeat {
-                role,
-                name: name.into(),
-            };
-            let asked = desk.organizer_asks("POST", "/seats").json(&seat);
-            desk.seats.push(house.send(&asked).ok());
+        for (role, name) in seats {
+            let asked = desk.organizer_asks("POST", "/seats");
+            let opened: SeatOpened = house.send(&asked.json(&new_seat(*role, name))).ok();
+            desk.seats.push(HeldSeat {
+                number: opened.number,
+                token: opened.token.unwrap(),
+            });
         }
         desk
     }
@@ -188,7 +210,7 @@ impl Desk {
     /// Everybody sends keys.
     pub(crate) fn enrol_all(&mut self, house: &House) -> Draft {
         let draft = self.read(house);
-        for seat in 0..4 {
+        for seat in 0..self.seats.len() {
             let keys = self.keys(&draft, seat);
             let asked = ask("PUT", "/api/v1/seat/keys").token(&self.seats[seat].token);
             assert_eq!(house.send(&asked.json(&keys)).status, 200);

@@ -10,7 +10,7 @@
 //! 7. [`desk`]: what happens before an election has a board
 //! 8. [`config`]: what the operator writes, checked
 //! 9. [`api`], `pages`: all routes; plain pages for everybody
-//! 10. [`serve`]: the server as a process
+//! 10. `door`, [`serve`]: who may connect; the server as a process
 //! 11. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
 pub mod api;
@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod data_folder;
 pub mod desk;
+mod door;
 pub mod hall;
 mod pages;
 pub mod recovery;

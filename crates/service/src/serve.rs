@@ -3,23 +3,17 @@
 use core::future::Future;
 use core::time::Duration;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::ConnectInfo;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceExt as _;
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use crate::api::{App, StartError, router};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, Format, Limits, Log, PublicUrl};
+use crate::door::Door;
 
 /// Why the server does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +40,7 @@ pub struct Server {
     address: SocketAddr,
     app: App,
     limits: Limits,
+    trusted_proxies: Vec<IpAddr>,
 }
 
 /// Writes log lines to standard error, from now on and for the whole process. Whoever set up a log before keeps it.
@@ -92,12 +87,14 @@ impl Server {
         let here = PublicUrl::of(address);
         let public_url = config.public_url.clone().unwrap_or(here);
         let limits = config.limits.clone();
+        let trusted_proxies = config.trusted_proxies.clone();
         let app = App::open(config, public_url, clock).await?;
         Ok(Server {
             listener,
             address,
             app,
             limits,
+            trusted_proxies,
         })
     }
 
@@ -117,21 +114,20 @@ impl Server {
             listener,
             app,
             limits,
+            trusted_proxies,
             ..
         } = self;
         let routes = router(app.clone());
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(
-            limits.connections.min(Semaphore::MAX_PERMITS),
-        ));
+        let door = Door::new(&limits, trusted_proxies);
         let mut stop = core::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
                 () = &mut stop => break,
-                accepted = accept(&listener, &places) => accepted,
+                accepted = door.accept(&listener) => accepted,
             };
-            if let Some((stream, peer, place)) = accepted {
-                converse(stream, peer, place, &routes, &limits, &graceful);
+            if let Some(guest) = accepted {
+                guest.converse(&routes, &limits, &graceful);
             }
         }
         drop(listener);
@@ -146,52 +142,6 @@ impl Server {
         app.close().await;
         tracing::info!("stopped");
     }
-}
-
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
-        Err(error) => {
-            // Out of file descriptors, or the peer has gone: others may still be served in a moment.
-            tracing::warn!(%error, "a connection could not be accepted");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            None
-        }
-    }
-}
-
-/// Serves one connection on a task of its own.
-fn converse(
-    stream: TcpStream,
-    peer: SocketAddr,
-    place: OwnedSemaphorePermit,
-    routes: &Router,
-    limits: &Limits,
-    graceful: &GracefulShutdown,
-) {
-    let routes = routes.clone();
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        routes.clone().oneshot(request)
-    });
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits.header_timeout_ms))
-        .max_buf_size(64 << 10);
-    // Small answers should not wait for more bytes; where the system refuses, they are only slower.
-    let _ = stream.set_nodelay(true);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        // How a peer ends a conversation is the peer's business.
-        let _ = connection.await;
-        drop(place);
-    });
 }
 
 /// Done once the process is asked to stop.

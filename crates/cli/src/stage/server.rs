@@ -35,6 +35,7 @@ impl Default for Settings {
             limits: vec![
                 "requests_per_second = 1000000".into(),
                 "burst = 1000000".into(),
+                "connections_per_address = 1000000".into(),
             ],
             data: None,
         }

@@ -83,7 +83,7 @@ pub(crate) async fn admit(State(gate): State<Gate>, request: Request, next: Next
         .unwrap_or_else(|_| ApiError::Unavailable(1).into_response())
 }
 
-/// Whose rate counts: the peer, or behind trusted proxies the last address none of them is. Of an IPv6 address its network.
+/// Whose rate counts: the peer, or behind trusted proxies the last address none of them is.
 fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let mut address = peer.to_canonical();
     if trusted.contains(&address) {
@@ -99,6 +99,11 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
             }
         }
     }
+    network(address)
+}
+
+/// Who counts as one: an IPv4 address, or the network of an IPv6 address.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(whole) => {

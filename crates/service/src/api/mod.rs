@@ -32,6 +32,7 @@ use utoipa_axum::routes;
 pub use app::{App, StartError};
 pub use health::openapi;
 use limits::Gate;
+pub(crate) use limits::network;
 
 /// Every route with its documentation. A path and its operations stand together: a route that is not here does not exist,
 /// and one that is here is documented.

@@ -144,7 +144,7 @@ fn operator(
 }
 
 /// Every limit with its value and the most that makes sense: beyond, memory or the arithmetic of hours would give way.
-fn limits(limits: &Limits) -> [(&'static str, u64, u64); 9] {
+fn limits(limits: &Limits) -> [(&'static str, u64, u64); 11] {
     const MOST: u64 = 1_000_000;
     const HOUR_MS: u64 = 3_600_000;
     let per_second = u64::from(limits.requests_per_second);
@@ -158,6 +158,11 @@ fn limits(limits: &Limits) -> [(&'static str, u64, u64); 9] {
         ),
         ("limits.connections", limits.connections as u64, MOST),
         (
+            "limits.connections_per_address",
+            limits.connections_per_address as u64,
+            MOST,
+        ),
+        (
             "limits.header_timeout_ms",
             limits.header_timeout_ms,
             HOUR_MS,
@@ -168,6 +173,7 @@ fn limits(limits: &Limits) -> [(&'static str, u64, u64); 9] {
             limits.answer_timeout_ms,
             HOUR_MS,
         ),
+        ("limits.write_timeout_ms", limits.write_timeout_ms, HOUR_MS),
         ("limits.queue", limits.queue as u64, MOST),
         ("limits.shutdown_ms", limits.shutdown_ms, HOUR_MS),
     ]

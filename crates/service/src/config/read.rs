@@ -49,12 +49,16 @@ pub struct Limits {
     pub concurrent_requests: usize,
     /// connections open at the same time; more wait to be accepted
     pub connections: usize,
+    /// connections open at the same time from one address, trusted proxies aside; further ones are closed
+    pub connections_per_address: usize,
     /// milliseconds in which a request's headers must have arrived
     pub header_timeout_ms: u64,
     /// milliseconds in which a request's body must have arrived
     pub body_timeout_ms: u64,
     /// milliseconds which a request may take after that
     pub answer_timeout_ms: u64,
+    /// milliseconds in which a client that was sent bytes must have taken some of them
+    pub write_timeout_ms: u64,
     /// ballots waiting to be written; more are answered 503
     pub queue: usize,
     /// milliseconds for which requests under way may finish when the server stops
@@ -68,9 +72,11 @@ impl Default for Limits {
             burst: 2_000,
             concurrent_requests: 4_096,
             connections: 8_192,
+            connections_per_address: 1_024,
             header_timeout_ms: 10_000,
             body_timeout_ms: 20_000,
             answer_timeout_ms: 30_000,
+            write_timeout_ms: 20_000,
             queue: 8_192,
             shutdown_ms: 20_000,
         }

@@ -1,6 +1,7 @@
 //! Too slow, too often, too many at once, and the end of a server.
 
 use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use urne_client::http::{Invitation, NewInvitation};
 
@@ -35,6 +36,46 @@ fn slow_headers_end_the_connection() {
     let _ = stream.read_to_end(&mut rest);
     assert!(!rest.starts_with(b"HTTP/1.1 200"));
     assert_eq!(house.send(&get("/healthz")).status, 200);
+}
+
+#[test]
+fn whoever_does_not_take_an_answer_loses_the_connection() {
+    let house = House::with(|config| {
+        config.limits.write_timeout_ms = 200;
+        config.limits.connections = 1;
+    });
+    let mut deaf = house.connect();
+    // Far more answers than the system keeps for a reader who does not read.
+    deaf.set_write_timeout(Some(Duration::from_secs(1)))
+        .unwrap();
+    let asked = "GET /api/v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);
+    // The server stops reading where it cannot write, and then cuts: both end in an error here, or in nothing.
+    let _ = deaf.write_all(asked.as_bytes());
+    assert_eq!(house.send(&get("/healthz")).status, 200);
+    let mut taken = Vec::new();
+    let _ = deaf.read_to_end(&mut taken);
+    let whole = house.send(&get("/api/v1/openapi.json")).body.len();
+    assert!(taken.len() < 400 * whole, "all {} bytes came", taken.len());
+}
+
+#[test]
+fn one_address_has_so_many_connections_and_no_more() {
+    let house = House::with(|config| config.limits.connections_per_address = 2);
+    let kept: Vec<_> = (0..2).map(|_| house.connect()).collect();
+    assert!(!is_served(&house));
+    drop(kept);
+    while !is_served(&house) {}
+}
+
+/// Whether a connection gets an answer, rather than being closed without one.
+fn is_served(house: &House) -> bool {
+    let mut stream = house.connect();
+    let mut answer = Vec::new();
+    // Closed in order or cut: either way nothing came.
+    let asked = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let _ = stream.write_all(asked);
+    let _ = stream.read_to_end(&mut answer);
+    answer.starts_with(b"HTTP/1.1 200")
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! - [`context`]: what all commands share: folder, passphrase, JSON or words, which election
 //! - [`stage`]: where an election stands, in words
 //! - [`operator`], [`organizer`] (with [`draft_file`]), [`trustee`]
-//! - [`registrar`], with [`voter_list`], [`letter`]
+//! - [`registrar`], with [`letter`]
 //! - [`voter`], with [`answers`], [`asking`] and, in the languages voters read, [`words`]
 //! - [`receipt`]: what became of a ballot
 
@@ -19,5 +19,4 @@ pub mod registrar;
 pub mod stage;
 pub mod trustee;
 pub mod voter;
-pub mod voter_list;
 pub mod words;

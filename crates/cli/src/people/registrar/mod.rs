@@ -13,6 +13,7 @@ use serde_json::json;
 use urne_client::http::{Role, SeatKeys};
 use urne_client::issuer::Entitlement;
 use urne_client::key_file::{Holder, signing_key_to_bytes};
+use urne_client::voter_list;
 use urne_client::workshop::parcel::Task;
 use urne_client::workshop::register::{Register, RegisteredVoter, RowId};
 use urne_crypto::encoding::Point;
@@ -25,7 +26,6 @@ use self::change::Wanted;
 use self::work::{Made, Work, read_key};
 use super::context::{Context, ElectionId, TokenArguments};
 use super::stage::Stage;
-use super::voter_list;
 use crate::failure::{Failure, Outcome};
 use crate::files::folder::Connection;
 use crate::files::{disk, sealed};
@@ -50,7 +50,7 @@ pub enum RegistrarCommand {
         #[command(flatten)]
         token: TokenArguments,
     },
-    /// 2. Take in the list of voters: a CSV file with the columns identifier, weight, college
+    /// 2. Take in the list of voters: a CSV file with the columns identifier and, if need be, weight, college, name, email, language, address
     ///
     /// The identifier is what voters know beforehand and type: a membership number, an e-mail address. Row ids are drawn and
     /// written to rows.csv; with two registrars, the first gives that file to the second by a way nobody else can read.

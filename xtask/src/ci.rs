@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::process::{self, Failure, cargo, target_folder};
-use crate::{deps, in_ci, test, wasm};
+use crate::{booth, deps, in_ci, test, wasm};
 
 type Step = (&'static str, fn() -> Result<(), Failure>);
 
@@ -11,6 +11,7 @@ const STEPS: &[Step] = &[
     ("formatting", formatting),
     ("deps", deps::run),
     ("lints", lints),
+    ("booth, twice", build_the_booth_twice),
     ("fuzz targets compile", fuzz_targets_compile),
     ("test", test::run),
     ("wasm", compile_to_wasm),
@@ -52,6 +53,11 @@ fn fuzz_targets_compile() -> Result<(), Failure> {
     let mut command = cargo(words.split(' '));
     command.arg(target_folder()).args(["--", "-D", "warnings"]);
     process::run(&mut command)
+}
+
+/// Two checkouts give the same bytes.
+fn build_the_booth_twice() -> Result<(), Failure> {
+    booth::run_twice(in_ci())
 }
 
 fn compile_to_wasm() -> Result<(), Failure> {

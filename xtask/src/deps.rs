@@ -26,6 +26,16 @@ const TABLE: &[(&str, Allowed)] = &[
         These(&["urne-crypto", "urne-election", "urne-board"]),
     ),
     (
+        "urne-booth",
+        These(&[
+            "urne-crypto",
+            "urne-election",
+            "urne-board",
+            "urne-client",
+            "urne-verify",
+        ]),
+    ),
+    (
         "urne-service",
         These(&["urne-crypto", "urne-election", "urne-board", "urne-client"]),
     ),

@@ -3,6 +3,7 @@
 //! Each command is one file, and what it prints is written for people.
 
 mod bench;
+mod booth;
 mod ci;
 mod demo;
 mod deps;
@@ -28,6 +29,9 @@ cargo xtask <command>
              (with CI=true a skipped test counts as a failure)
              --quick     leave out the slow ones, which take minutes; never with CI=true
   deps       check which crate depends on which, and that every dependency has its reason
+  booth      build the pages of the booth and their WebAssembly into crates/booth/dist/
+             --install   fetch a compiler for it from Debian where there is none (also with CI=true)
+             --twice     build them again in a copy elsewhere, and demand the same bytes
   wasm       compile the client and the verifier to WebAssembly
              --install   fetch a compiler for it from Debian where there is none (also with CI=true)
   vectors    write the test vectors and worked examples of spec/ anew
@@ -39,7 +43,7 @@ cargo xtask <command>
   fuzz       feed the decoders and the verifier with damaged input
              --seconds N   for each target (60)
              TARGET        only this one
-  ci         formatting, lints, deps, test, wasm, and that the fuzz targets compile
+  ci         formatting, lints, deps, booth, test, wasm, and that the fuzz targets compile
 ";
 
 fn main() -> ExitCode {
@@ -64,6 +68,9 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["test"] => test::run(),
         ["test", "--quick"] => test::run_quick(),
         ["deps"] => deps::run(),
+        ["booth"] => booth::run(in_ci()),
+        ["booth", "--install"] => booth::run(true),
+        ["booth", "--twice"] => booth::run_twice(in_ci()),
         ["wasm"] => wasm::run(in_ci()),
         ["wasm", "--install"] => wasm::run(true),
         ["vectors", rest @ ..] => vectors::run(rest),

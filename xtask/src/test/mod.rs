@@ -1,11 +1,11 @@
-//! `test`: every test of the workspace, and an account of it.
+//! `test`: every test of the workspace, on a server with its booth, and an account of it.
 
 mod report;
 
 use std::io::{BufRead, BufReader, pipe};
 
 use crate::process::{Failure, cargo, shown};
-use crate::{deps, in_ci};
+use crate::{booth, deps, in_ci};
 use report::Report;
 
 /// A slow test that finds this variable leaves itself out, and says so.
@@ -27,6 +27,7 @@ pub(crate) fn run_quick() -> Result<(), Failure> {
 }
 
 fn run_tests(quick: bool) -> Result<(), Failure> {
+    booth::run_if_possible()?;
     let mut report = Report::default();
     let faults = deps::check()?;
     report.add_check("xtask", "deps", &faults);

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::process::{self, Failure, answer, cargo, target_folder};
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Compiles both; `install` allows fetching a compiler from Debian where none is at hand.
 pub(crate) fn run(install: bool) -> Result<(), Failure> {
@@ -36,7 +36,7 @@ pub(crate) fn run(install: bool) -> Result<(), Failure> {
 }
 
 /// A compiler for the target; nothing where it is the one cargo takes anyway.
-fn compiler(install: bool) -> Result<Option<OsString>, Failure> {
+pub(crate) fn compiler(install: bool) -> Result<Option<OsString>, Failure> {
     if let Some(named) = std::env::var_os("WASM_RUSTC") {
         return match has_core(&named) {
             true => Ok(Some(named)),

@@ -378,3 +378,17 @@ pub struct ParcelName {
     #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9-]{1,64}$"))]
     pub name: String,
 }
+
+/// A file of the booth, as `/booth/files.json` lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ListedFile {
+    /// below `/booth/`
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 190))]
+    pub path: String,
+    /// its SHA-256, 32 bytes
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
+    pub sha256: String,
+    /// how long it is
+    pub bytes: u64,
+}

@@ -2,9 +2,11 @@
 
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{BoothFile, Close, Entry, Notice, sign_payload};
+use urne_election::json::from_base64url;
 use urne_election::manifest::{Manifest, Text};
 use urne_election::phase::{Election, FoundationError, Past as _, Phase};
 
+use crate::http::ListedFile;
 pub use crate::memory::OrganizerMemory;
 use crate::replica::Replica;
 
@@ -26,6 +28,45 @@ pub enum OrganizerError {
     /// Another opening or closing of this election was signed before: two would make two boards possible.
     #[error("this key already signed another {0} of this election")]
     SignedAnother(&'static str),
+}
+
+/// Why a server's list of the booth's files cannot stand in `open`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BoothListError {
+    /// A path or hash is none, or the paths do not ascend.
+    #[error(
+        "the server's list of the booth's files is malformed at {0}: tell whoever runs the server"
+    )]
+    Malformed(String),
+    /// More than an entry can hold.
+    #[error("the booth has {0} files, and the opening can name 256")]
+    TooMany(usize),
+}
+
+/// The files of a booth as `open` names them: by their address at the server, `/booth/` before the path.
+///
+/// # Errors
+/// [`BoothListError`].
+pub fn booth_files(list: &[ListedFile]) -> Result<Vec<BoothFile>, BoothListError> {
+    const MOST: usize = 256;
+    if list.len() > MOST {
+        return Err(BoothListError::TooMany(list.len()));
+    }
+    let mut files: Vec<BoothFile> = Vec::with_capacity(list.len());
+    for ListedFile { path, sha256, .. } in list {
+        let malformed = || BoothListError::Malformed(path.clone());
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte);
+        if path.is_empty() || path.len() > 190 || !path.bytes().all(is_plain) {
+            return Err(malformed());
+        }
+        let path = format!("/booth/{path}");
+        if files.last().is_some_and(|last| last.path >= path) {
+            return Err(malformed());
+        }
+        let hash = from_base64url(sha256).ok_or_else(malformed)?;
+        files.push(BoothFile { path, hash });
+    }
+    Ok(files)
 }
 
 impl Organizer {
@@ -119,5 +160,50 @@ impl Organizer {
     pub fn notice(&self, replica: &Replica, text: Text) -> Vec<u8> {
         let election = *replica.election().id();
         Entry::Notice(Notice { election, text }).signed(&[&self.key])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(path: &str) -> ListedFile {
+        ListedFile {
+            path: path.to_owned(),
+            sha256: "A".repeat(43),
+            bytes: 1,
+        }
+    }
+
+    #[test]
+    fn the_booth_stands_in_the_opening_by_its_addresses() {
+        let files = booth_files(&[listed("js/vote.js"), listed("vote.html")]).unwrap();
+        let paths: Vec<&str> = files.iter().map(|file| &*file.path).collect();
+        assert_eq!(paths, ["/booth/js/vote.js", "/booth/vote.html"]);
+        assert_eq!(files[0].hash, [0; 32]);
+        assert_eq!(booth_files(&[]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_list_the_board_would_refuse_is_refused_before_signing() {
+        let bad = |list: &[ListedFile]| booth_files(list).unwrap_err();
+        for list in [
+            &[listed("b"), listed("a")][..],
+            &[listed("a"), listed("a")],
+            &[listed("")],
+            &[listed("a\"b")],
+            &[listed(&"a".repeat(191))],
+            &[ListedFile {
+                sha256: "AA".to_owned(),
+                ..listed("a")
+            }],
+        ] {
+            assert!(
+                matches!(bad(list), BoothListError::Malformed(_)),
+                "{list:?}"
+            );
+        }
+        let many: Vec<ListedFile> = (0..257).map(|n| listed(&format!("{n:03}"))).collect();
+        assert_eq!(bad(&many), BoothListError::TooMany(257));
     }
 }

@@ -7,7 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use urne_client::http::{Draft, Role};
 use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
-use urne_client::organizer::{Organizer, OrganizerError, OrganizerMemory};
+use urne_client::organizer::{Organizer, OrganizerError, OrganizerMemory, booth_files};
 use urne_client::replica::Replica;
 use urne_crypto::ceremony::spoken_fingerprint;
 use urne_crypto::encoding::Point;
@@ -396,14 +396,24 @@ fn open(context: &Context, position: PositionArguments) -> Outcome {
     let (folder, connection, id) = at_work(context)?;
     let replica = follow(&connection, &id)?;
     let mut organizer = organizer(context, &folder, position)?;
+    let server = server(&connection)?;
+    let booth = booth_files(&server.booth()?)?;
+    let named = match booth.len() {
+        0 => {
+            "The server has no pages to vote on: people vote with programs of their own.".to_owned()
+        }
+        files => format!(
+            "The opening names the {files} files of the pages on which people vote; whoever changes one can be seen to."
+        ),
+    };
     let entry = organizer
-        .open(&replica, Vec::new())
+        .open(&replica, booth)
         .map_err(|error| explained(&error, &replica))?;
     remember(&folder, &organizer)?;
-    let appended = server(&connection)?.append(&id, &entry)?;
+    let appended = server.append(&id, &entry)?;
     context.tell(
         &format!(
-            "The box is open (entry {}).\nNext, when voting is over: urne organizer close",
+            "The box is open (entry {}).\n{named}\nNext, when voting is over: urne organizer close",
             appended.index
         ),
         &json!({ "opened": appended.index }),

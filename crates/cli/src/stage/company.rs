@@ -4,7 +4,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use urne_client::draft::DraftError;
 use urne_client::issuer::Entitlement;
-use urne_client::organizer::{Organizer, OrganizerError};
+use urne_client::organizer::{BoothListError, Organizer, OrganizerError, booth_files};
 use urne_client::receipt::{self, ReceiptError};
 use urne_client::replica::{Replica, ReplicaError};
 use urne_client::trustee::{SecondStep, StepError, Trustee, TrusteeKeys, TrusteeMemory};
@@ -48,6 +48,9 @@ pub enum StageError {
     /// The organizer's tool refuses a step.
     #[error("organizer: {0}")]
     Organizer(#[from] OrganizerError),
+    /// The files of the booth cannot stand in the opening.
+    #[error("organizer: {0}")]
+    Booth(#[from] BoothListError),
     /// A trustee's tool refuses a step.
     #[error("trustee: {0}")]
     Trustee(#[from] StepError),
@@ -224,12 +227,13 @@ impl Company {
         Ok(())
     }
 
-    /// The organizer opens the ballot box.
+    /// The organizer opens the ballot box, naming the files of the server's pages for voters.
     ///
     /// # Errors
     /// [`StageError`].
     pub fn open(&mut self) -> Result<(), StageError> {
-        let entry = self.organizer.open(self.board.replica(), Vec::new())?;
+        let booth = booth_files(&self.server.booth()?)?;
+        let entry = self.organizer.open(self.board.replica(), booth)?;
         self.append(&entry)
     }
 

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use urne_client::draft::DraftContent;
 use urne_client::http::{
     Appended, Draft, DraftOpened, ElectionStatus, Founded, Frozen, Invitation, LineStatus,
-    NewDraft, NewInvitation, NewSeat, PREFIX, ParcelList, Role, SeatHolder, SeatKeys, SeatOpened,
-    SeatView,
+    ListedFile, NewDraft, NewInvitation, NewSeat, PREFIX, ParcelList, Role, SeatHolder, SeatKeys,
+    SeatOpened, SeatView,
 };
 use urne_client::workshop::parcel::LARGEST_PARCEL;
 use urne_election::json::base64url;
@@ -58,6 +58,20 @@ impl Server {
     fn put(&self, path: &str, sent: Sent<'_>) -> Answered<Answer> {
         let path = format!("{PREFIX}{path}");
         self.send("PUT", &path, sent, LARGEST_ANSWER)
+    }
+
+    /// The files of the pages on which people vote at this server; none where it has no such pages.
+    ///
+    /// # Errors
+    /// [`WireError`].
+    pub fn booth(&self) -> Answered<Vec<ListedFile>> {
+        let list = "/booth/files.json";
+        match self.send("GET", list, Sent::Nothing, LARGEST_ANSWER) {
+            Ok(answer) => self.read(&answer),
+            Err(WireError::NotFound(_)) => Ok(Vec::new()),
+            Err(WireError::Refused(problem)) if problem.code == "not-found" => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The operator makes an invitation.

@@ -9,12 +9,13 @@
 //! 6. [`hall`]: all elections of a server
 //! 7. [`desk`]: what happens before an election has a board
 //! 8. [`config`]: what the operator writes, checked
-//! 9. [`api`], `pages`: all routes; plain pages for everybody
+//! 9. [`api`], `pages`, [`booth`]: all routes; plain pages for everybody; the pages with scripts, embedded
 //! 10. `door`, [`serve`]: who may connect; the server as a process
 //! 11. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
 pub mod api;
 pub mod backup;
+pub mod booth;
 pub mod clock;
 pub mod config;
 pub mod data_folder;

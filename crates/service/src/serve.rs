@@ -68,6 +68,11 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     // Whoever reads the line may have gone; the server serves all the same.
     let _ = writeln!(out, "listening on {}", server.url()).and_then(|()| out.flush());
     drop(out);
+    if !crate::booth::is_built() {
+        tracing::warn!(
+            "this program was built without the booth: `cargo xtask booth` builds it; nobody can vote in a browser"
+        );
+    }
     server.run(stop).await;
     Ok(())
 }

@@ -8,6 +8,7 @@
 mod answers;
 mod app;
 mod boards;
+mod booth;
 mod drafts;
 mod elections;
 mod frame;
@@ -71,6 +72,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pages::home))
         .routes(routes!(pages::election))
         .routes(routes!(pages::style))
+        .routes(routes!(booth::file))
 }
 
 /// The OpenAPI document, as the server gives it.

@@ -29,6 +29,7 @@ use crate::api::problem::CODES;
         (name = "record", description = "The public record, as static C2SP files"),
         (name = "operations", description = "For those who run the server"),
         (name = "pages", description = "Plain pages for everybody"),
+        (name = "booth", description = "Pages with WebAssembly, for those who take part and for those who check"),
     ),
     components(schemas(Problem))
 )]

@@ -244,7 +244,7 @@ pub struct NamedChange {
 pub struct NewInvitations {
     /// row ids of those who get it, again if need be; left out: everybody who was not sent one yet
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(max_items = 400000))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 25000))]
     pub rows: Option<Vec<String>>,
 }
 

@@ -18,7 +18,7 @@ use crate::data_folder::DataFolder;
 use crate::recovery::{RecoveryError, recover};
 use crate::room::state::State;
 use crate::room::{Opening, Room, Shared, vouched};
-use crate::secret::ElectionKeys;
+use crate::secret::{ElectionKeys, Secret};
 use crate::settings::Settings;
 use crate::store::{Head, Leaf, LogId, LogRow, Store, StoreError};
 use crate::tripwire::TripwireError;
@@ -197,6 +197,11 @@ impl Hall {
                 interval: self.settings.interval_s,
             },
         }
+    }
+
+    /// What the server derives all its keys from.
+    pub(crate) fn secret(&self) -> &Secret {
+        self.folder.secret()
     }
 
     /// The server's own key as an issuer of the election whose manifest will have this nonce.

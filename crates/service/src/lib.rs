@@ -8,10 +8,12 @@
 //! 5. [`room`]: one live election; [`refusal`]: why it does not take an entry
 //! 6. [`hall`]: all elections of a server
 //! 7. [`desk`]: what happens before an election has a board
-//! 8. [`config`]: what the operator writes, checked
-//! 9. [`api`], `pages`, [`booth`]: all routes; plain pages for everybody; the pages with scripts, embedded
-//! 10. `door`, [`serve`]: who may connect; the server as a process
-//! 11. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
+//! 8. `voters`: their list, and the server as an issuer; `mail`: what mails say, and how they leave
+//! 9. [`config`]: what the operator writes, checked
+//! 10. `office`: what happens without anybody waiting for an answer
+//! 11. [`api`], `pages`, [`booth`]: all routes; plain pages for everybody; the pages with scripts, embedded
+//! 12. `door`, [`serve`]: who may connect; the server as a process
+//! 13. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
 pub mod api;
 pub mod backup;
@@ -22,6 +24,8 @@ pub mod data_folder;
 pub mod desk;
 mod door;
 pub mod hall;
+mod mail;
+mod office;
 mod pages;
 pub mod recovery;
 pub mod refusal;
@@ -31,3 +35,4 @@ pub mod serve;
 pub mod settings;
 pub mod store;
 pub mod tripwire;
+mod voters;

@@ -24,6 +24,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 pub const SECRET_FILE: &str = "secret";
 
 /// 32 random bytes that never leave the server.
+#[derive(Clone)]
 pub struct Secret(Zeroizing<[u8; 32]>);
 
 /// The keys of one election.

@@ -87,6 +87,18 @@ answers! {
         (422, "`unfit`: a rule is broken; the sentence names the field"),
         (507, "`storage-full`: nothing was kept"),
     ];
+    /// Of an operation of somebody who signs in, or asks for a link to.
+    SignIn: [
+        (400, "`malformed`: not JSON of exactly these fields"),
+        (401, "`sign-in-refused`: a link or code that is used up, too old, or not right"),
+        (404, "`not-found`"),
+        (408, "`timeout`: the body did not arrive in time"),
+        (409, "`wrong-phase`: the ballot box is not open, or this server is no issuer"),
+        (413, "`too-large`"),
+        (415, "`unsupported-media-type`: this is not `application/json`"),
+        (422, "`unfit`: a rule is broken; the sentence names the field"),
+        (507, "`storage-full`: nothing was kept"),
+    ];
     /// Of an operation that reads an entry or a ballot.
     Entry: [
         (400, "`malformed`"),

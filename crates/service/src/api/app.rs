@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 use urne_client::http::ElectionStatus;
 use urne_election::phase::Phase;
@@ -17,10 +17,13 @@ use crate::config::{Config, PublicUrl};
 use crate::data_folder::{DataFolder, FolderError};
 use crate::desk::{Desk, DeskError, TokenHash};
 use crate::hall::{Hall, OpenError};
+use crate::mail::post::Post;
+use crate::office::{self, Office};
 use crate::pages::Facts;
 use crate::room::Room;
 use crate::settings::Settings;
-use crate::store::{SqliteStore, Store as _, StoreError};
+use crate::store::{SqliteStore, StoreError};
+use crate::voters::Voters;
 
 /// What handlers share; cheap to clone.
 #[derive(Clone)]
@@ -28,13 +31,8 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     config: Config,
-    public_url: PublicUrl,
-    hall: Hall,
-    store: SqliteStore,
-    desk: Desk,
+    office: Arc<Office>,
     gate: Gate,
-    /// drafts, seats and parcels do not change while an election is founded or closed
-    turn: Mutex<()>,
     /// parcels are large: a few at a time
     parcels: Semaphore,
     metrics: PrometheusHandle,
@@ -82,6 +80,9 @@ pub enum StartError {
     /// The desk.
     #[error(transparent)]
     Desk(#[from] DeskError),
+    /// The way out for mails.
+    #[error("mails cannot leave as configured: {0}")]
+    Mail(String),
     /// Somebody else counts in this process.
     #[error("metrics cannot be kept: {0}")]
     Metrics(String),
@@ -102,36 +103,49 @@ impl App {
         let store = SqliteStore::open(&folder.database()).await?;
         let settings = settings(&config, &public_url);
         let hall = Hall::open(folder, Arc::new(store.clone()), settings, clock).await?;
-        let app = App(Arc::new(Inner {
-            desk: Desk::new(store.pool().clone()),
-            gate: Gate::new(&config.limits, config.trusted_proxies.clone()),
-            turn: Mutex::new(()),
-            parcels: Semaphore::new(PARCELS_AT_ONCE),
-            store,
-            config,
-            public_url,
+        let mail = config.mail.clone().map(|mail| {
+            let post = Post::new(&mail).map_err(StartError::Mail)?;
+            Ok::<_, StartError>((mail, post))
+        });
+        let opening = office::Opening {
             hall,
+            store,
+            public_url,
+            mail: mail.transpose()?,
+        };
+        let app = App(Arc::new(Inner {
+            office: Office::open(opening).await,
+            gate: Gate::new(&config.limits, config.trusted_proxies.clone()),
+            parcels: Semaphore::new(PARCELS_AT_ONCE),
+            config,
             _upkeep: Upkeep::start(metrics.clone()),
             metrics,
         }));
-        for room in app.rooms() {
-            app.clear_desk(&room).await?;
+        for room in app.office().rooms() {
+            app.office().clear_desk(&room).await?;
         }
         Ok(app)
     }
 
     /// Settles and publishes what is under way, and lets go of the data.
     pub async fn close(&self) {
-        self.0.hall.shutdown().await;
-        self.0.store.close().await;
+        self.0.office.close().await;
+    }
+
+    pub(crate) fn office(&self) -> &Office {
+        &self.0.office
     }
 
     pub(crate) fn hall(&self) -> &Hall {
-        &self.0.hall
+        &self.0.office.hall
     }
 
     pub(crate) fn desk(&self) -> &Desk {
-        &self.0.desk
+        &self.0.office.desk
+    }
+
+    pub(crate) fn voters(&self) -> &Voters {
+        &self.0.office.voters
     }
 
     pub(crate) fn gate(&self) -> Gate {
@@ -147,7 +161,7 @@ impl App {
     }
 
     pub(crate) fn public_url(&self) -> &PublicUrl {
-        &self.0.public_url
+        &self.0.office.public_url
     }
 
     pub(crate) fn metrics(&self) -> String {
@@ -157,12 +171,12 @@ impl App {
 
     /// Whether the server can reach a witness of this name.
     pub(crate) fn knows_witness(&self, name: &str) -> bool {
-        self.0.hall.settings().witnesses.contains_key(name)
+        self.0.office.hall.settings().witnesses.contains_key(name)
     }
 
     /// Nobody else changes drafts, seats or parcels, or founds, while this is held.
     pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.0.turn.lock().await
+        self.0.office.turn().await
     }
 
     /// A place in memory for a parcel; nothing only if places were closed, which nobody does.
@@ -172,43 +186,25 @@ impl App {
 
     /// The room of the election that a path names first.
     pub(crate) fn room<const N: usize>(&self, path: &PathText<N>) -> Result<Arc<Room>, ApiError> {
-        let room = path.hash(0).and_then(|id| self.0.hall.room(&id));
+        let room = path.hash(0).and_then(|id| self.0.office.hall.room(&id));
         room.ok_or(ApiError::NotFound("there is no election of this id here"))
     }
 
     /// The id of the election founded with this nonce, whether it runs or not.
     pub(crate) async fn founded(&self, nonce: &[u8; 32]) -> Result<Option<[u8; 32]>, StoreError> {
-        let has_it = |room: &Arc<Room>| room.with_election(|one| one.manifest().nonce == *nonce);
-        if let Some(room) = self.rooms().into_iter().find(has_it) {
-            return Ok(Some(*room.id()));
-        }
-        // One that was given up has no room.
-        let logs = self.0.store.logs().await?;
-        let founded = logs.into_iter().find(|row| row.nonce == *nonce);
-        Ok(founded.map(|row| row.election))
+        self.0.office.founded(nonce).await
     }
 
     /// All elections, those that open last first.
     pub(crate) fn statuses(&self) -> Vec<ElectionStatus> {
-        let mut all: Vec<_> = self.rooms().iter().map(|room| room.status()).collect();
+        let mut all: Vec<_> = self
+            .office()
+            .rooms()
+            .iter()
+            .map(|room| room.status())
+            .collect();
         all.sort_by_key(|status| core::cmp::Reverse(status.opens));
         all
-    }
-
-    fn rooms(&self) -> Vec<Arc<Room>> {
-        let ids = self.0.hall.ids();
-        ids.iter().filter_map(|id| self.0.hall.room(id)).collect()
-    }
-
-    /// Deletes what issuers sent each other once the ballot box is closed.
-    pub(crate) async fn clear_desk(&self, room: &Room) -> Result<(), DeskError> {
-        if !is_past_voting(room) {
-            return Ok(());
-        }
-        // A parcel that is being left was checked before the close: it is waited for, and goes too.
-        let _turn = self.turn().await;
-        let nonce = room.with_election(|election| election.manifest().nonce);
-        self.desk().delete_parcels(&nonce).await
     }
 
     /// What a page says about an election.
@@ -229,11 +225,6 @@ impl App {
             checkpoint: checkpoint.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()),
         })
     }
-}
-
-/// Whether the ballot box is closed, or will never open.
-pub(crate) fn is_past_voting(room: &Room) -> bool {
-    room.with_election(|election| matches!(election.phase(), Phase::Sealing(_) | Phase::Failed(_)))
 }
 
 /// What the operator decided, as the boards need it.

@@ -23,6 +23,7 @@ use crate::desk::founding::check_manifest;
 use crate::desk::seat::NewSeatRow;
 use crate::desk::token::random_bytes;
 use crate::desk::{Token, TokenHash};
+use crate::voters::list::check_email;
 
 /// Open a draft
 ///
@@ -104,7 +105,8 @@ pub(crate) async fn save(
 /// Invite a trustee or an issuer
 ///
 /// The answer is the only time the seat's token is shown; the organizer hands it to its holder. A seat with the holder `server` is
-/// an issuer's that this server takes itself: its key is made at once, and nobody gets a token.
+/// an issuer's that this server takes itself: its key is made at once, and nobody gets a token. With an e-mail address, the server mails
+/// the seat's link to its holder, and shows the token to nobody else.
 #[utoipa::path(
     post,
     path = "/api/v1/drafts/{draft}/seats",
@@ -124,8 +126,10 @@ pub(crate) async fn add_seat(
     let _turn = app.turn().await;
     unfounded(&app, &draft).await?;
     check_new_seat(&new)?;
+    let email = seat_email(&app, &new)?;
     let token = Token::random()?;
     let is_servers = new.holder == SeatHolder::Server;
+    let is_shown = !is_servers && email.is_none();
     let seat = NewSeatRow {
         role: new.role,
         name: &new.name,
@@ -136,12 +140,14 @@ pub(crate) async fn add_seat(
             encryption: None,
             proof: None,
         }),
+        email,
     };
     let opened = SeatOpened {
         role: new.role,
         number: app.desk().add_seat(&draft, &seat).await?,
-        token: (!is_servers).then(|| token.reveal()),
+        token: is_shown.then(|| token.reveal()),
     };
+    app.office().mail_waits();
     Ok((StatusCode::CREATED, Json(opened)))
 }
 
@@ -153,15 +159,27 @@ fn check_new_seat(new: &NewSeat) -> Result<(), ApiError> {
     if new.holder == SeatHolder::Server && new.role == Role::Trustee {
         return unfit("holder: the server may be an issuer, and never a trustee");
     }
-    if new.email.is_some() {
-        return unfit("email: this server sends no mail; leave it out and hand the token over");
-    }
     Ok(())
+}
+
+fn seat_email(app: &App, new: &NewSeat) -> Result<Option<String>, ApiError> {
+    let unfit = |why: String| ApiError::Unfit(format!("email: {why}"));
+    let Some(email) = &new.email else {
+        return Ok(None);
+    };
+    if new.holder == SeatHolder::Server {
+        return Err(unfit("the server needs no mail; leave it out".into()));
+    }
+    if app.office().mail.is_none() {
+        let why = "this server sends no mail; leave it out and hand the token over";
+        return Err(unfit(why.into()));
+    }
+    check_email(email.trim()).map(Some).map_err(unfit)
 }
 
 /// Replace a lost seat token
 ///
-/// The old token opens nothing any more, and keys sent with it are forgotten.
+/// The old token opens nothing any more, and keys sent with it are forgotten. Where the link went by mail, so does the new one.
 #[utoipa::path(
     post,
     path = "/api/v1/drafts/{draft}/seats/{role}/{number}/token",
@@ -193,10 +211,16 @@ pub(crate) async fn replace_token(
     let token = Token::random()?;
     let seat = (role, number);
     app.desk().replace_token(&draft, seat, token.hash()).await?;
+    let by_mail = app.desk().mail_to_seat(&draft, role, number).await?;
+    let by_mail = by_mail.is_some() && app.office().mail.is_some();
+    if by_mail {
+        app.desk().mail_again(&draft, seat).await?;
+        app.office().mail_waits();
+    }
     let opened = SeatOpened {
         role,
         number,
-        token: Some(token.reveal()),
+        token: (!by_mail).then(|| token.reveal()),
     };
     Ok((StatusCode::CREATED, Json(opened)))
 }

@@ -8,11 +8,11 @@ use urne_client::http::{Appended, ElectionStatus, Frozen, LineStatus};
 
 use super::App;
 use super::answers::{Entry, Named, Plain, TokenOnly};
-use super::app::is_past_voting;
 use super::path::PathText;
 use super::problem::ApiError;
 use super::read::{ENTRY, Octets};
 use super::token::Organizer;
+use crate::office::is_past_voting;
 use crate::room::Admitted;
 
 /// List the elections of this server
@@ -63,9 +63,10 @@ pub(crate) async fn append(
     let admitted = room.append(entry.to_vec()).await?;
     // A ballot box that has just been closed needs no courier any more. The entry stands, whatever comes of that; what is left
     // goes at the next start.
-    if !was_past_voting && let Err(error) = app.clear_desk(&room).await {
+    if !was_past_voting && let Err(error) = app.office().clear_desk(&room).await {
         tracing::error!(%error, "the issuers' parcels of a closed election were not deleted");
     }
+    app.office().board_grew();
     Ok(match admitted {
         Admitted::Appended(appended) => Json(appended).into_response(),
         receipt => answer(receipt),
@@ -95,6 +96,7 @@ pub(crate) async fn cast(
     Octets(ballot): Octets<ENTRY>,
 ) -> Result<Response, ApiError> {
     let admitted = app.room(&path)?.cast(ballot.to_vec()).await?;
+    app.office().board_grew();
     Ok(answer(admitted))
 }
 

@@ -61,7 +61,13 @@ pub(crate) async fn careful(request: Request, next: Next) -> Response {
 }
 
 /// Routes about one voter: a line in the log with its hour would stand beside a ballot.
-const UNLOGGED: [&str; 3] = ["/ballots", "/receipts/{leaf}", "/lines/{key}"];
+const UNLOGGED: [&str; 5] = [
+    "/ballots",
+    "/receipts/{leaf}",
+    "/lines/{key}",
+    "/links",
+    "/sign-in",
+];
 
 /// Counts every request, and logs those that are nobody's ballot: method, pattern of the path, status, duration. Never an
 /// address, a token or a part of the path that names somebody.

@@ -29,6 +29,8 @@ pub(crate) struct Gate(Arc<Inner>);
 
 struct Inner {
     rate: DefaultKeyedRateLimiter<IpAddr>,
+    /// of what somebody could guess with
+    sign_ins: DefaultKeyedRateLimiter<IpAddr>,
     counted: AtomicU64,
     places: Semaphore,
     answer_timeout: Duration,
@@ -41,8 +43,11 @@ impl Gate {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(limits.requests_per_second))
             .allow_burst(at_least_one(limits.burst));
+        let sign_ins = at_least_one(limits.sign_ins_per_minute);
+        let at_once = at_least_one(limits.sign_ins_per_minute / 2);
         Gate(Arc::new(Inner {
             rate: RateLimiter::keyed(quota),
+            sign_ins: RateLimiter::keyed(Quota::per_minute(sign_ins).allow_burst(at_once)),
             counted: AtomicU64::new(0),
             places: Semaphore::new(limits.concurrent_requests.min(Semaphore::MAX_PERMITS)),
             answer_timeout: Duration::from_millis(limits.answer_timeout_ms),
@@ -51,11 +56,27 @@ impl Gate {
     }
 
     fn check_rate(&self, address: IpAddr) -> Result<(), ApiError> {
-        let Inner { rate, counted, .. } = &*self.0;
+        let Inner {
+            rate,
+            sign_ins,
+            counted,
+            ..
+        } = &*self.0;
         if counted.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == 0 {
-            rate.retain_recent();
-            rate.shrink_to_fit();
+            for rate in [rate, sign_ins] {
+                rate.retain_recent();
+                rate.shrink_to_fit();
+            }
         }
+        Gate::count(rate, address)
+    }
+
+    /// The same for sign-ins and links.
+    fn check_sign_in_rate(&self, address: IpAddr) -> Result<(), ApiError> {
+        Gate::count(&self.0.sign_ins, address)
+    }
+
+    fn count(rate: &DefaultKeyedRateLimiter<IpAddr>, address: IpAddr) -> Result<(), ApiError> {
         let key = match rate.len() < MOST_ADDRESSES {
             true => address,
             false => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -72,7 +93,13 @@ pub(crate) async fn admit(State(gate): State<Gate>, request: Request, next: Next
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
     let address = client(peer, request.headers(), &gate.0.trusted_proxies);
-    if let Err(error) = gate.check_rate(address) {
+    let path = request.uri().path();
+    let about_sign_in = path.ends_with("/sign-in") || path.ends_with("/links");
+    let within = gate.check_rate(address).and_then(|()| match about_sign_in {
+        true => gate.check_sign_in_rate(address),
+        false => Ok(()),
+    });
+    if let Err(error) = within {
         return error.into_response();
     }
     let Ok(_place) = gate.0.places.try_acquire() else {
@@ -158,5 +185,21 @@ mod tests {
             Err(ApiError::TooManyRequests(1..))
         ));
         assert!(gate.check_rate(b).is_ok());
+    }
+
+    #[test]
+    fn sign_ins_have_a_rate_of_their_own() {
+        let limits = Limits {
+            sign_ins_per_minute: 4,
+            ..Limits::default()
+        };
+        let gate = Gate::new(&limits, Vec::new());
+        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        assert!((0..2).all(|_| gate.check_sign_in_rate(address).is_ok()));
+        assert!(matches!(
+            gate.check_sign_in_rate(address),
+            Err(ApiError::TooManyRequests(1..=16))
+        ));
+        assert!(gate.check_rate(address).is_ok());
     }
 }

@@ -21,7 +21,9 @@ mod path;
 mod problem;
 mod read;
 mod seats;
+mod sign_in;
 mod token;
+mod voters;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -49,6 +51,17 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(drafts::found))
         .routes(routes!(seats::read))
         .routes(routes!(seats::send_keys))
+        // voters
+        .routes(routes!(voters::save, voters::read, voters::delete))
+        .routes(routes!(voters::change_email))
+        .routes(routes!(voters::registrars))
+        .routes(routes!(voters::make_roll, voters::roll))
+        .routes(routes!(voters::name_change, voters::changes))
+        .routes(routes!(voters::invite))
+        .routes(routes!(voters::remind))
+        .routes(routes!(sign_in::ask_for_link))
+        .routes(routes!(sign_in::sign_in))
+        .routes(routes!(sign_in::privacy))
         // elections
         .routes(routes!(elections::list))
         .routes(routes!(elections::read))

@@ -14,6 +14,7 @@ use super::read::Octets;
 use super::token::Holder;
 use crate::desk::draft::DraftRow;
 use crate::desk::parcel::{LARGEST, is_name};
+use crate::office::Errand;
 
 /// List the parcels of an election
 #[utoipa::path(
@@ -96,6 +97,15 @@ pub(crate) async fn leave(
     let _turn = app.turn().await;
     open_for_parcels(&app, &path)?;
     app.desk().leave_parcel(&draft, &parcel, &bytes).await?;
+    // Where the server is the other issuer, it answers by itself.
+    if app
+        .room(&path)?
+        .server_issuer()
+        .is_some_and(|server| server != number)
+        && let Some(errand) = Errand::about_parcel(&draft, &parcel.name)
+    {
+        app.office().leave(errand);
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

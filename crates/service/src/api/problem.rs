@@ -12,6 +12,7 @@ use crate::desk::token::NoRandomness;
 use crate::hall::FoundError;
 use crate::room::{FreezeError, Rejected};
 use crate::store::StoreError;
+use crate::voters::VotersError;
 
 /// Why a request is not served.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,9 @@ pub(crate) enum ApiError {
     /// An invitation nobody made.
     #[error("this invitation is not known here: check that it was copied whole")]
     Invitation,
+    /// A token or code that lets nobody in. Whether anybody has the identifier is not said.
+    #[error("this link or code is used up, too old, or not right: ask for a fresh one")]
+    SignIn,
     /// There is nothing of this name.
     #[error("{0}")]
     NotFound(&'static str),
@@ -88,13 +92,18 @@ pub(crate) enum ApiError {
 }
 
 /// Every code that is not an entry's, with the status it comes with; the table of the OpenAPI text is made from here.
-pub(crate) const CODES: [(&str, u16, &str); 18] = [
+pub(crate) const CODES: [(&str, u16, &str); 19] = [
     (
         "malformed",
         400,
         "the body, a header or a part of the path has the wrong form",
     ),
     ("unauthorized", 401, "no token, or not one for this"),
+    (
+        "sign-in-refused",
+        401,
+        "a link or code that is used up, too old, or not right; the same where nobody has the identifier",
+    ),
     ("not-found", 404, "nothing of this name"),
     (
         "method-not-allowed",
@@ -159,7 +168,9 @@ impl ApiError {
         match self {
             ApiError::Malformed(_) => StatusCode::BAD_REQUEST,
             ApiError::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ApiError::Unauthorized(_) | ApiError::Invitation => StatusCode::UNAUTHORIZED,
+            ApiError::Unauthorized(_) | ApiError::Invitation | ApiError::SignIn => {
+                StatusCode::UNAUTHORIZED
+            }
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -182,6 +193,7 @@ impl ApiError {
             ApiError::Malformed(_) => "malformed",
             ApiError::MediaType(_) => "unsupported-media-type",
             ApiError::Unauthorized(_) | ApiError::Invitation => "unauthorized",
+            ApiError::SignIn => "sign-in-refused",
             ApiError::NotFound(_) => "not-found",
             ApiError::MethodNotAllowed => "method-not-allowed",
             ApiError::TooLarge(_) => "too-large",
@@ -232,6 +244,17 @@ impl From<DeskError> for ApiError {
             }
             DeskError::Database(sqlx::Error::PoolTimedOut) => ApiError::Overloaded(1),
             other => ApiError::internal(other),
+        }
+    }
+}
+
+impl From<VotersError> for ApiError {
+    fn from(error: VotersError) -> ApiError {
+        match error {
+            VotersError::Unfit(why) => ApiError::Unfit(why),
+            VotersError::WrongPhase(why) => ApiError::WrongPhase(why),
+            VotersError::NotFound(what) => ApiError::NotFound(what),
+            VotersError::Desk(error) => error.into(),
         }
     }
 }

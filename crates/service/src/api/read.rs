@@ -17,6 +17,8 @@ use super::problem::ApiError;
 pub(crate) const SMALL: usize = 4 << 10;
 /// Largest draft, in bytes.
 pub(crate) const DRAFT: usize = 1 << 20;
+/// Largest list of voters, in bytes.
+pub(crate) const VOTERS: usize = 32 << 20;
 /// Largest entry or ballot as a body, in bytes: one more than an entry may have, so that the entry's own check speaks first.
 pub(crate) const ENTRY: usize = 64 << 10;
 

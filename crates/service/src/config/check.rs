@@ -7,7 +7,7 @@ use figment::{Figment, Source};
 use tracing_subscriber::EnvFilter;
 
 use super::read::{Limits, Written};
-use super::{Config, PublicUrl, WitnessUrl};
+use super::{Config, PublicUrl, WitnessUrl, mail};
 use crate::desk::TokenHash;
 
 /// Why the server does not start with these settings.
@@ -105,6 +105,8 @@ pub(super) fn check(
         })
     });
     let witnesses = witnesses.collect::<Result<_, _>>()?;
+    let mail = written.mail.map(mail::check).transpose();
+    let mail = mail.map_err(|(setting, rule)| refuse(setting, rule))?;
     EnvFilter::try_new(&written.log.level)
         .map_err(|error| refuse("log.level", format!("is no log level or filter: {error}")))?;
     Ok(Config {
@@ -119,6 +121,7 @@ pub(super) fn check(
         limits: written.limits,
         witnesses,
         trusted_proxies: written.trusted_proxies,
+        mail,
         log: written.log,
     })
 }
@@ -144,13 +147,18 @@ fn operator(
 }
 
 /// Every limit with its value and the most that makes sense: beyond, memory or the arithmetic of hours would give way.
-fn limits(limits: &Limits) -> [(&'static str, u64, u64); 11] {
+fn limits(limits: &Limits) -> [(&'static str, u64, u64); 12] {
     const MOST: u64 = 1_000_000;
     const HOUR_MS: u64 = 3_600_000;
     let per_second = u64::from(limits.requests_per_second);
     [
         ("limits.requests_per_second", per_second, u32::MAX.into()),
         ("limits.burst", limits.burst.into(), u32::MAX.into()),
+        (
+            "limits.sign_ins_per_minute",
+            limits.sign_ins_per_minute.into(),
+            MOST,
+        ),
         (
             "limits.concurrent_requests",
             limits.concurrent_requests as u64,

@@ -5,12 +5,14 @@
 //! error names the setting and where its value came from.
 
 mod check;
+mod mail;
 mod read;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 pub use check::ConfigError;
+pub use mail::{Mail, MailWay, ServerAddress};
 pub use read::{Format, Limits, Log};
 
 use crate::desk::TokenHash;
@@ -40,6 +42,8 @@ pub struct Config {
     pub witnesses: Vec<WitnessUrl>,
     /// proxies whose `X-Forwarded-For` is believed
     pub trusted_proxies: Vec<IpAddr>,
+    /// how mails leave; none does where it is missing
+    pub mail: Option<Mail>,
     /// what is logged, and how
     pub log: Log,
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::check::{ConfigError, check};
+use super::mail::WrittenMail;
 use super::{Config, PublicUrl};
 
 /// The operator's token, so that it need not stand in a file.
@@ -34,6 +35,8 @@ pub(super) struct Written {
     pub(super) limits: Limits,
     pub(super) witnesses: BTreeMap<String, String>,
     pub(super) trusted_proxies: Vec<IpAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) mail: Option<WrittenMail>,
     pub(super) log: Log,
 }
 
@@ -45,6 +48,8 @@ pub struct Limits {
     pub requests_per_second: u32,
     /// requests at once from one address before the average counts
     pub burst: u32,
+    /// sign-ins and requests for links a minute from one address, averaged; half of them at once
+    pub sign_ins_per_minute: u32,
     /// requests served at the same time; more are answered 503
     pub concurrent_requests: usize,
     /// connections open at the same time; more wait to be accepted
@@ -70,6 +75,7 @@ impl Default for Limits {
         Limits {
             requests_per_second: 200,
             burst: 2_000,
+            sign_ins_per_minute: 60,
             concurrent_requests: 4_096,
             connections: 8_192,
             connections_per_address: 1_024,
@@ -117,6 +123,7 @@ impl Default for Written {
             limits: Limits::default(),
             witnesses: BTreeMap::new(),
             trusted_proxies: Vec::new(),
+            mail: None,
             log: Log {
                 level: "info".into(),
                 format: Format::Text,
@@ -161,6 +168,7 @@ impl Config {
             limits: defaults.limits,
             witnesses: Vec::new(),
             trusted_proxies: Vec::new(),
+            mail: None,
             log: defaults.log,
         }
     }

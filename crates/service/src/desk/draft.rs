@@ -92,8 +92,17 @@ impl Desk {
         Ok(row.fetch_optional(&self.pool).await?)
     }
 
+    /// The draft whose manifest has, or will have, this nonce.
+    ///
+    /// # Errors
+    /// [`DeskError::Database`].
+    pub async fn draft_with_nonce(&self, nonce: &[u8; 32]) -> Result<Option<DraftRow>, DeskError> {
+        let row = sqlx::query_as("SELECT * FROM draft WHERE nonce = ?").bind(&nonce[..]);
+        Ok(row.fetch_optional(&self.pool).await?)
+    }
+
     /// The draft with this number.
-    pub(super) async fn draft_numbered(&self, id: i64) -> Result<DraftRow, DeskError> {
+    pub(crate) async fn draft_numbered(&self, id: i64) -> Result<DraftRow, DeskError> {
         draft_numbered(&self.pool, id).await
     }
 

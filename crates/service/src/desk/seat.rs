@@ -2,6 +2,7 @@
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
+use urne_client::desk::Mailed;
 use urne_client::http::{Role, Seat, SeatHolder, SeatKeys};
 use urne_crypto::ceremony::verify_possession;
 use urne_crypto::encoding::Point;
@@ -11,6 +12,8 @@ use urne_election::json::from_base64url;
 
 use super::draft::{DraftRow, role_text};
 use super::{Desk, DeskError, TokenHash};
+use crate::mail::outbox::put_seat;
+use crate::voters::list::mail_state;
 
 /// Most seats of a role, as manifests allow.
 pub const fn most_seats(role: Role) -> u32 {
@@ -75,6 +78,9 @@ pub(super) struct SeatRow {
     name: String,
     keys: Option<String>,
     holder: String,
+    email: Option<String>,
+    mailed: String,
+    problem: Option<String>,
 }
 
 /// A seat before it has a number.
@@ -90,6 +96,8 @@ pub struct NewSeatRow<'a> {
     pub token: TokenHash,
     /// the keys, where the server makes them
     pub keys: Option<SeatKeys>,
+    /// where the seat's link is mailed, in the form in which it is kept
+    pub email: Option<String>,
 }
 
 impl FromRow<'_, SqliteRow> for SeatRow {
@@ -101,6 +109,9 @@ impl FromRow<'_, SqliteRow> for SeatRow {
             name: row.try_get("name")?,
             keys: row.try_get("keys")?,
             holder: row.try_get("holder")?,
+            email: row.try_get("email")?,
+            mailed: row.try_get("mailed")?,
+            problem: row.try_get("problem")?,
         })
     }
 }
@@ -123,7 +134,13 @@ pub(super) fn read_seat(row: &SeatRow) -> Result<Seat, DeskError> {
             "server" => SeatHolder::Server,
             _ => return Err(DeskError::Damaged("a seat's holder")),
         },
-        mailed: None,
+        mailed: match &row.email {
+            None => None,
+            Some(_) => Some(Mailed {
+                state: mail_state(&row.mailed).ok_or(DeskError::Damaged("a mail's state"))?,
+                problem: row.problem.clone(),
+            }),
+        },
     })
 }
 
@@ -156,7 +173,7 @@ impl Desk {
         }
         let keys = seat.keys.as_ref().map(keys_text).transpose()?;
         sqlx::query(
-            "INSERT INTO seat (draft, role, number, name, token, keys, holder) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO seat (draft, role, number, name, token, keys, holder, email) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(draft.id)
         .bind(role)
@@ -165,8 +182,12 @@ impl Desk {
         .bind(seat.token.bytes())
         .bind(keys)
         .bind(holder)
+        .bind(&seat.email)
         .execute(&mut *transaction)
         .await?;
+        if seat.email.is_some() {
+            put_seat(&mut transaction, draft.id, seat.role, number + 1).await?;
+        }
         transaction.commit().await?;
         Ok(number + 1)
     }
@@ -194,6 +215,49 @@ impl Desk {
             0 => Err(DeskError::NoSuchSeat),
             _ => Ok(()),
         }
+    }
+
+    /// Name and address of a seat's holder, where its link is mailed.
+    pub(crate) async fn mail_to_seat(
+        &self,
+        draft: &DraftRow,
+        role: Role,
+        number: u32,
+    ) -> Result<Option<(String, String)>, DeskError> {
+        let found = sqlx::query_as(
+            "SELECT name, email FROM seat WHERE draft = ? AND role = ? AND number = ? AND email IS NOT NULL",
+        );
+        let found = found.bind(draft.id).bind(role_text(role)).bind(number);
+        Ok(found.fetch_optional(&self.pool).await?)
+    }
+
+    /// Mails a seat's link once more.
+    pub(crate) async fn mail_again(
+        &self,
+        draft: &DraftRow,
+        (role, number): (Role, u32),
+    ) -> Result<(), DeskError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        put_seat(&mut transaction, draft.id, role, number).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// From now on a seat is its holder's who has the mailed token. Sent again, a mail carries the same one.
+    pub(crate) async fn seat_by_mail(
+        &self,
+        draft: &DraftRow,
+        (role, number): (Role, u32),
+        token: TokenHash,
+    ) -> Result<(), DeskError> {
+        sqlx::query("UPDATE seat SET token = ? WHERE draft = ? AND role = ? AND number = ?")
+            .bind(token.bytes())
+            .bind(draft.id)
+            .bind(role_text(role))
+            .bind(number)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// The seat whose holder has this token, and its draft.

@@ -42,6 +42,11 @@ impl Token {
         random_bytes().map(|bytes| Token(Zeroizing::new(bytes)))
     }
 
+    /// The one that these bytes are.
+    pub(crate) fn of_bytes(bytes: Zeroizing<[u8; 32]>) -> Token {
+        Token(bytes)
+    }
+
     /// As it is handed to its holder.
     pub fn reveal(&self) -> String {
         base64url(&self.0[..])

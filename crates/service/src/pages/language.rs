@@ -78,7 +78,8 @@ impl Language {
             .unwrap_or(Language::English)
     }
 
-    fn by_tag(tag: &str) -> Option<Language> {
+    /// The language of a tag such as `fr-CA`.
+    pub(crate) fn by_tag(tag: &str) -> Option<Language> {
         let primary = tag.split('-').next().unwrap_or("").to_ascii_lowercase();
         LANGUAGES
             .into_iter()
@@ -167,6 +168,7 @@ mod tests {
             include_str!("../../templates/missing.html"),
             include_str!("view.rs"),
             include_str!("question.rs"),
+            include_str!("../mail/letter.rs"),
         ];
         let mut used = 0;
         for source in sources {

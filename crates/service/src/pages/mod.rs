@@ -9,7 +9,7 @@ pub(crate) mod language;
 mod question;
 mod view;
 
-pub(crate) use view::{Election, Facts, Home, Missing};
+pub(crate) use view::{Election, Facts, Home, Missing, hour};
 
 /// The style of all pages.
 pub(crate) const STYLE: &str = include_str!("../../templates/style.css");

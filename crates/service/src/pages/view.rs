@@ -226,7 +226,7 @@ fn phase_key(phase: PhaseName) -> &'static str {
 }
 
 /// An hour as `2026-05-03 18:00 UTC`, and in the form of the attribute `datetime`.
-fn hour(seconds: u64) -> (String, String) {
+pub(crate) fn hour(seconds: u64) -> (String, String) {
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = date(days);
     let (hours, minutes) = (rest / 3_600, rest % 3_600 / 60);

@@ -305,6 +305,18 @@ impl Room {
         board_file::board_file(&self.shared, path).await
     }
 
+    /// Entries on the board, byte for byte.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) async fn entries(
+        &self,
+        range: core::ops::Range<u64>,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let leaves = self.shared.store.entries(self.shared.log, range).await?;
+        Ok(leaves.into_iter().map(|leaf| leaf.bytes).collect())
+    }
+
     /// Stops admission so that `close` can name a position that does not move. Ballots under way are settled first.
     ///
     /// # Errors

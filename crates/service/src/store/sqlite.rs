@@ -68,6 +68,8 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What is deleted of voters is overwritten, not only unlinked.
+            .pragma("secure_delete", "ON")
             .busy_timeout(BUSY_TIMEOUT);
         if let Some(pages) = largest_pages {
             options = options.pragma("max_page_count", pages.to_string());

@@ -1,11 +1,13 @@
 //! What is wrong gets its documented answer and changes nothing. [`House::send`] holds every status against the document.
 
+use serde_json::json;
 use urne_client::http::{NewDraft, NewInvitation, Problem, Role};
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{Close, Entry};
 use urne_election::json::base64url;
 use urne_election::receipt::Refusal;
 
+use crate::hamlet::list;
 use crate::house::{Ask, House, JSON, OCTETS, ask};
 use crate::village::{Desk, Village, content, new_seat};
 
@@ -26,6 +28,29 @@ fn json_operations(house: &House, desk: &mut Desk) -> Vec<Ask> {
         ask("PUT", "/api/v1/seat/keys")
             .token(&desk.seats[0].token)
             .json(&keys),
+        desk.organizer_asks("PUT", "/voters").json(&list()),
+        desk.organizer_asks("PUT", &format!("/voters/{}/email", "0".repeat(32)))
+            .json(&json!({"email": "ana@example.org"})),
+        desk.organizer_asks("POST", "/changes").json(&json!({
+            "change": "remove", "reason": "paper", "row": "0".repeat(32)
+        })),
+        ask(
+            "POST",
+            format!("/api/v1/elections/{}/links", "A".repeat(43)),
+        )
+        .json(&json!({"identifier": "m-1001"})),
+    ]
+}
+
+/// Operations whose fields may all be left out.
+fn lenient_operations(desk: &Desk) -> Vec<Ask> {
+    vec![
+        desk.organizer_asks("POST", "/invitations").json(&json!({})),
+        ask(
+            "POST",
+            format!("/api/v1/elections/{}/sign-in", "A".repeat(43)),
+        )
+        .json(&json!({"token": "A".repeat(43)})),
     ]
 }
 
@@ -95,6 +120,22 @@ fn json_that_is_not_strict_is_malformed_everywhere() {
             );
         }
     }
+    for lenient in lenient_operations(&desk) {
+        for wrong in [
+            "",
+            "null",
+            "[]",
+            "[{}]",
+            "{} x",
+            "{}{}",
+            "{\"unknown\":1}",
+            "{\"rows\":1}",
+            "{\"token\":1}",
+        ] {
+            let reply = house.send(&lenient.clone().body(JSON, wrong));
+            assert_eq!(reply.problem(), (400, "malformed".into()), "{wrong}");
+        }
+    }
     for number in [
         "1.0",
         "20e0",
@@ -121,6 +162,7 @@ fn another_media_type_is_refused_everywhere() {
     let mut desk = Desk::open(house);
     let asked = [
         json_operations(house, &mut desk),
+        lenient_operations(&desk),
         octet_operations(&village),
     ]
     .concat();
@@ -158,18 +200,19 @@ fn another_media_type_is_refused_everywhere() {
 }
 
 #[test]
-fn a_body_of_ten_megabytes_is_too_large_everywhere_but_for_a_parcel() {
+fn a_body_of_ten_megabytes_is_too_large_everywhere_but_for_a_parcel_or_a_list() {
     let village = Village::found(House::new());
     let house = &village.house;
     let mut desk = Desk::open(house);
     let asked = [
         json_operations(house, &mut desk),
+        lenient_operations(&desk),
         octet_operations(&village),
     ]
     .concat();
     let rows = house.rows();
     for good in asked {
-        let size = if good.path.contains("parcels") {
+        let size = if good.path.contains("parcels") || good.path.ends_with("/voters") {
             (32 << 20) + 1
         } else {
             10 << 20
@@ -488,6 +531,7 @@ fn a_slow_body_is_answered_everywhere_and_keeps_nothing() {
     let mut desk = Desk::open(house);
     let asked = [
         json_operations(house, &mut desk),
+        lenient_operations(&desk),
         octet_operations(&village),
     ]
     .concat();

@@ -22,6 +22,7 @@ fn an_empty_file_means_the_defaults_and_every_setting_can_be_written() {
         "listen = \"[::1]:0\"\ndata = \"/srv/urne\"\npublic_url = \"https://vote.example/\"\nname = \"Town\"\n\
          operator_token_hash = \"{}\"\nbatch_ms = 50\npublication_ms = 500\ninterval_s = 30\n\
          trusted_proxies = [\"10.0.0.1\"]\n[limits]\nburst = 7\n[witnesses]\n\"w.example\" = \"https://w.example/\"\n\
+         [mail]\nserver = \"smtps://user:word@mail.example\"\nfrom = \"Town <vote@example.org>\"\n\
          [log]\nlevel = \"urne_service=debug,warn\"\nformat = \"json\"\n",
         hash.reveal()
     );
@@ -34,6 +35,12 @@ fn an_empty_file_means_the_defaults_and_every_setting_can_be_written() {
     assert_eq!(config.operator, Some(hash));
     assert_eq!((config.limits.burst, config.limits.queue), (7, 8_192));
     assert_eq!(config.witnesses[0].url, "https://w.example");
+    let mail = config.mail.unwrap();
+    assert_eq!(mail.from.to_string(), "Town <vote@example.org>");
+    assert!(
+        !format!("{mail:?}").contains("word"),
+        "a password is not printed"
+    );
 }
 
 #[test]
@@ -54,6 +61,17 @@ fn every_mistake_is_named_with_its_place() {
         ("interval_s = 0", "interval_s"),
         ("interval_s = 1\npublication_ms = 1001", "publication_ms"),
         ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
+        ("[mail]\nfolder = \"m\"", "mail.from"),
+        ("[mail]\nfrom = \"a@example.org\"", "mail"),
+        (
+            "[mail]\nserver = \"smtp://mail.example\"\nfrom = \"a@example.org\"",
+            "mail.server",
+        ),
+        (
+            "[mail]\nfolder = \"m\"\nfrom = \"a@example.org\"\nlink_minutes = 0",
+            "mail.link_minutes",
+        ),
+        ("[mail]\nfrom = \"a@example.org\"\nport = 25", "port"),
         ("[limits]\nburst = 0", "limits.burst"),
         ("[limits]\nbrust = 1", "brust"),
         ("[limits]\nqueue = 9223372036854775807", "limits.queue"),

@@ -30,6 +30,7 @@ pub(crate) struct House {
     pub(crate) operator: String,
     pub(crate) address: String,
     pub(crate) document: Value,
+    config: Config,
     runtime: Runtime,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
@@ -153,6 +154,37 @@ impl Reply {
     }
 }
 
+/// A server that answers.
+struct Started {
+    runtime: Runtime,
+    address: String,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<()>,
+}
+
+impl Started {
+    fn new(config: Config, clock: &Arc<SetClock>) -> Started {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let moving: Arc<dyn Clock> = Arc::clone(clock) as _;
+        let server = runtime.block_on(Server::start(config, moving)).unwrap();
+        let address = server.address().to_string();
+        let (stop, stopped) = oneshot::channel();
+        let running = runtime.spawn(server.run(async {
+            stopped.await.ok();
+        }));
+        Started {
+            runtime,
+            address,
+            stop,
+            running,
+        }
+    }
+}
+
 impl House {
     pub(crate) fn new() -> House {
         House::with(|_| {})
@@ -169,29 +201,48 @@ impl House {
         config.publication_ms = 20;
         config.limits.requests_per_second = 1_000_000;
         config.limits.burst = 1_000_000;
+        config.limits.sign_ins_per_minute = 1_000_000;
         change(&mut config);
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        let moving: Arc<dyn Clock> = Arc::clone(&clock) as _;
-        let server = runtime.block_on(Server::start(config, moving)).unwrap();
-        let address = server.address().to_string();
-        let (stop, stopped) = oneshot::channel();
-        let running = runtime.spawn(server.run(async {
-            stopped.await.ok();
-        }));
+        let started = Started::new(config.clone(), &clock);
         let document = serde_json::to_value(urne_service::api::document()).unwrap();
         House {
             folder,
             clock,
             operator: token.reveal(),
-            address,
+            address: started.address,
             document,
+            config,
+            runtime: started.runtime,
+            stop: Some(started.stop),
+            running: Some(started.running),
+        }
+    }
+
+    /// The server is gone at once, as if its process were killed, and another starts on the same data and address.
+    pub(crate) fn kill_and_start(mut self, change: impl FnOnce(&mut Config)) -> House {
+        self.config.listen = self.address.parse().unwrap();
+        change(&mut self.config);
+        let House {
+            folder,
+            clock,
+            operator,
+            document,
+            config,
             runtime,
-            stop: Some(stop),
-            running: Some(running),
+            ..
+        } = self;
+        runtime.shutdown_timeout(Duration::from_secs(10));
+        let started = Started::new(config.clone(), &clock);
+        House {
+            folder,
+            clock,
+            operator,
+            address: started.address,
+            document,
+            config,
+            runtime: started.runtime,
+            stop: Some(started.stop),
+            running: Some(started.running),
         }
     }
 
@@ -264,6 +315,13 @@ impl House {
                 "draft",
                 "seat",
                 "parcel",
+                "voter_list",
+                "voter",
+                "voter_line",
+                "roll_change",
+                "link",
+                "code_try",
+                "outbox",
                 "log",
                 "leaf",
                 "checkpoint",

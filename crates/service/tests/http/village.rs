@@ -230,7 +230,12 @@ impl Desk {
 impl Village {
     /// An election that has just been founded.
     pub(crate) fn found(house: House) -> Village {
-        let mut desk = Desk::open(&house);
+        let desk = Desk::open(&house);
+        Village::found_on(house, desk)
+    }
+
+    /// The same on a draft whose seats are named already.
+    pub(crate) fn found_on(house: House, mut desk: Desk) -> Village {
         let draft = desk.enrol_all(&house);
         let entry = desk.manifest(&draft);
         let founded: Founded = house
@@ -266,24 +271,39 @@ impl Village {
     /// An election with an open box.
     pub(crate) fn open(house: House) -> Village {
         let mut village = Village::found(house);
-        for step in 0..2 {
-            for number in 0..2 {
-                let entry = village.ceremony_entry(step, number);
-                village.append(entry);
-            }
-        }
+        village.make_key();
         let chunk = village.chunk();
         village.append(chunk);
-        for number in 0..2 {
-            let entry = village.ceremony_entry(2, number);
-            village.append(entry);
-        }
-        let open = village
-            .organizer
-            .open(&village.replica, Vec::new())
-            .unwrap();
-        village.append(open);
+        village.drill_and_open();
         village
+    }
+
+    /// The trustees deal and confirm.
+    pub(crate) fn make_key(&mut self) {
+        for step in 0..2 {
+            for number in 0..2 {
+                let entry = self.ceremony_entry(step, number);
+                self.append(entry);
+            }
+        }
+    }
+
+    /// The trustees show that they can decrypt, and the organizer opens the box.
+    pub(crate) fn drill_and_open(&mut self) {
+        for number in 0..2 {
+            let entry = self.ceremony_entry(2, number);
+            self.append(entry);
+        }
+        let open = self.organizer.open(&self.replica, Vec::new()).unwrap();
+        self.append(open);
+    }
+
+    /// The same people at what has become of the house.
+    pub(crate) fn on(self, change: impl FnOnce(House) -> House) -> Village {
+        Village {
+            house: change(self.house),
+            ..self
+        }
     }
 
     pub(crate) fn path(&self, below: &str) -> String {
@@ -381,21 +401,30 @@ impl Village {
     }
 
     pub(crate) fn ballot(&mut self, voter: usize, option: usize) -> Vec<u8> {
+        let credential = self.credential(voter);
+        self.ballot_with(&credential, option)
+    }
+
+    pub(crate) fn ballot_with(&mut self, credential: &SecretScalar, option: usize) -> Vec<u8> {
         // The first option, the second, or blank.
         let answer = match option {
             0 => Answer::Values(vec![1, 0]),
             1 => Answer::Values(vec![0, 1]),
             _ => Answer::Blank,
         };
-        let credential = self.credential(voter);
         let rng = &mut self.desk.rng;
-        let prepared = voter::prepare(&self.replica, &credential, &[answer], rng).unwrap();
-        prepared.cast(&self.replica, &credential, rng).unwrap()
+        let prepared = voter::prepare(&self.replica, credential, &[answer], rng).unwrap();
+        prepared.cast(&self.replica, credential, rng).unwrap()
     }
 
     pub(crate) fn vote(&mut self, voter: usize, option: usize) -> Receipt {
+        let credential = self.credential(voter);
+        self.vote_with(&credential, option)
+    }
+
+    pub(crate) fn vote_with(&mut self, credential: &SecretScalar, option: usize) -> Receipt {
         self.catch_up();
-        let ballot = self.ballot(voter, option);
+        let ballot = self.ballot_with(credential, option);
         let reply = self.send_ballot(&ballot);
         assert_eq!(reply.status, 200, "{}", reply.text());
         self.catch_up();

@@ -23,6 +23,8 @@ use crate::api::problem::CODES;
     ),
     tags(
         (name = "drafts", description = "An election before its manifest"),
+        (name = "voters", description = "The list of voters, the roll the server makes from it, mails; who has voted is not there"),
+        (name = "sign-in", description = "How a voter gets the server's half of the credential"),
         (name = "seats", description = "Trustees and issuers before the manifest"),
         (name = "elections", description = "Where elections stand, entries, ballots, receipts"),
         (name = "parcels", description = "A courier between the issuers"),
@@ -72,9 +74,14 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post]
-        .into_iter()
-        .flatten()
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Handlers of two resources may have one name; with the resource's it is unique.

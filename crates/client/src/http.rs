@@ -241,6 +241,8 @@ pub struct SeatView {
     pub nonce: String,
     /// one title per language, once the organizer saved one
     pub title: Vec<String>,
+    /// the colleges in order, each with one name per language, once the organizer saved them
+    pub colleges: Vec<Vec<String>>,
     /// the election id, once founded
     #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Za-z0-9_-]{43}$"))]
     pub election: Option<String>,

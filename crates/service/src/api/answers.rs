@@ -62,7 +62,7 @@ answers! {
         (401, "`unauthorized`: no token, or not one for this"),
         (404, "`not-found`"),
         (408, "`timeout`: the body did not arrive in time"),
-        (409, "`already-founded`, `already-spent`, `full`: not any more"),
+        (409, "`already-founded`, `already-spent`, `full`, `other-keys`: not any more"),
         (413, "`too-large`"),
         (415, "`unsupported-media-type`: this is not `application/json`"),
         (422, "`unfit`: a rule is broken; the sentence names the field"),

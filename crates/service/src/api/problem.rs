@@ -62,6 +62,11 @@ pub(crate) enum ApiError {
     /// A draft that has become an election.
     #[error("the election is founded: what its manifest says can no longer be changed")]
     AlreadyFounded,
+    /// A seat whose holder has sent keys from elsewhere.
+    #[error(
+        "this seat has other keys already: whoever sent them goes on with them, or the organizer replaces the seat's token"
+    )]
+    OtherKeys,
     /// A ballot where other entries go, or the other way round.
     #[error("ballots go to …/ballots and other entries to …/entries: send these bytes there")]
     OtherAddress,
@@ -92,7 +97,7 @@ pub(crate) enum ApiError {
 }
 
 /// Every code that is not an entry's, with the status it comes with; the table of the OpenAPI text is made from here.
-pub(crate) const CODES: [(&str, u16, &str); 19] = [
+pub(crate) const CODES: [(&str, u16, &str); 20] = [
     (
         "malformed",
         400,
@@ -122,6 +127,11 @@ pub(crate) const CODES: [(&str, u16, &str); 19] = [
         "the election is founded, its draft no longer changes",
     ),
     ("full", 409, "no more of these may be made"),
+    (
+        "other-keys",
+        409,
+        "the seat has other keys, which only a new token of the organizer's makes room for",
+    ),
     (
         "wrong-phase",
         409,
@@ -181,6 +191,7 @@ impl ApiError {
             ApiError::AlreadySpent
             | ApiError::AlreadyFounded
             | ApiError::Full(_)
+            | ApiError::OtherKeys
             | ApiError::WrongPhase(_) => StatusCode::CONFLICT,
             ApiError::OtherAddress | ApiError::Unfit(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::Refused { status, .. } => *status,
@@ -207,6 +218,7 @@ impl ApiError {
             ApiError::OtherAddress => "other-address",
             ApiError::Unfit(_) => "unfit",
             ApiError::Full(_) => "full",
+            ApiError::OtherKeys => "other-keys",
             ApiError::WrongPhase(_) => "wrong-phase",
             ApiError::Refused { code, .. } => code,
             ApiError::Internal(_) => "internal",
@@ -238,6 +250,7 @@ impl From<DeskError> for ApiError {
             DeskError::SeatsTaken { .. } | DeskError::ServerSeated | DeskError::TooManyParcels => {
                 ApiError::Full(error.to_string())
             }
+            DeskError::OtherKeys => ApiError::OtherKeys,
             DeskError::NoSuchSeat => ApiError::NotFound("there is no such seat"),
             DeskError::Database(sqlx::Error::Database(cause)) if is_full(&*cause) => {
                 ApiError::StorageFull

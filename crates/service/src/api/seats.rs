@@ -30,7 +30,9 @@ pub(crate) async fn read(
 
 /// Send the public halves of one's keys
 ///
-/// A trustee's proof of possession is checked for this nonce, number and signing key. Until the founding, keys may be sent again.
+/// A trustee's proof of possession is checked for this nonce, number and signing key. Until the founding, the same
+/// keys may be sent again. Others are refused (`other-keys`): whoever sent the first would not know that they were replaced. The
+/// organizer can replace the seat's token, which makes room for other keys.
 #[utoipa::path(
     put,
     path = "/api/v1/seat/keys",
@@ -58,11 +60,17 @@ pub(crate) async fn send_keys(
 }
 
 async fn view(app: &App, seat: Seat, draft: &DraftRow) -> Result<SeatView, ApiError> {
+    let content = draft.content()?;
+    let (title, colleges) = content.map_or((Vec::new(), Vec::new()), |content| {
+        let names = content.colleges.into_iter().map(|college| college.name);
+        (content.title, names.collect())
+    });
     Ok(SeatView {
         seat,
         draft: base64url(&draft.name),
         nonce: base64url(&draft.nonce),
-        title: draft.content()?.map_or(Vec::new(), |content| content.title),
+        title,
+        colleges,
         election: app.founded(&draft.nonce).await?.map(|id| base64url(&id)),
     })
 }

@@ -47,6 +47,9 @@ pub enum DeskError {
     /// There is no such seat.
     #[error("there is no such seat")]
     NoSuchSeat,
+    /// The seat has keys, and they are others.
+    #[error("this seat has other keys already")]
+    OtherKeys,
     /// An issuer's courier is full.
     #[error("an issuer may leave at most {} parcels", parcel::MOST)]
     TooManyParcels,

@@ -278,21 +278,30 @@ impl Desk {
         }
     }
 
-    /// Keeps checked keys. The token is named again: one that was replaced meanwhile keeps nothing.
+    /// Keeps checked keys. The token is named again: one that was replaced meanwhile keeps nothing. Keys that are there already
+    /// may come again, with another proof of possession; others may not take their place, since their holder would not know.
     ///
     /// # Errors
-    /// [`DeskError::NoSuchSeat`].
+    /// [`DeskError::NoSuchSeat`], [`DeskError::OtherKeys`].
     pub async fn keep_keys(&self, token: TokenHash, keys: &SeatKeys) -> Result<(), DeskError> {
         let text = keys_text(keys)?;
-        let done = sqlx::query("UPDATE seat SET keys = ? WHERE token = ?")
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let row: Option<SeatRow> = sqlx::query_as("SELECT * FROM seat WHERE token = ?")
+            .bind(token.bytes())
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let seat = read_seat(&row.ok_or(DeskError::NoSuchSeat)?)?;
+        let others =
+            |known: &SeatKeys| (&known.key, &known.encryption) != (&keys.key, &keys.encryption);
+        if seat.keys.as_ref().is_some_and(others) {
+            return Err(DeskError::OtherKeys);
+        }
+        sqlx::query("UPDATE seat SET keys = ? WHERE token = ?")
             .bind(text)
             .bind(token.bytes())
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
-        match done.rows_affected() {
-            0 => Err(DeskError::NoSuchSeat),
-            _ => Ok(()),
-        }
+        Ok(transaction.commit().await?)
     }
 }
 

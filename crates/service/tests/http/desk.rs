@@ -252,6 +252,50 @@ fn a_lost_seat_token_is_replaced_and_its_keys_are_forgotten() {
 }
 
 #[test]
+fn a_seat_that_has_keys_takes_no_others_until_its_token_is_replaced() {
+    let house = House::new();
+    let mut desk = Desk::open(&house);
+    let draft = desk.read(&house);
+    let issuer = |number: u8| SeatKeys {
+        key: base64url(&urne_crypto::signature::public_key(
+            &urne_crypto::signature::SigningKey::from_bytes(&[number; 32]),
+        )),
+        encryption: None,
+        proof: None,
+    };
+    let trustee = desk.keys(&draft, 0);
+    let first_issuer = desk.keys(&draft, 2);
+    let send = |token: &str, keys: &SeatKeys| {
+        house.send(&ask("PUT", "/api/v1/seat/keys").token(token).json(keys))
+    };
+    for (seat, keys) in [(0, &trustee), (2, &first_issuer)] {
+        for _ in 0..2 {
+            assert_eq!(send(&desk.seats[seat].token, keys).status, 200);
+        }
+    }
+    // The same keys with a fresh proof, as a command that was interrupted sends them.
+    let proved_again = desk.keys(&draft, 0);
+    assert_eq!(proved_again.key, trustee.key);
+    assert_eq!(send(&desk.seats[0].token, &proved_again).status, 200);
+    let rows = house.rows();
+    let refused = send(&desk.seats[2].token, &issuer(99));
+    assert_eq!(refused.problem(), (409, "other-keys".into()));
+    assert_eq!(house.rows(), rows);
+    let asked = desk.organizer_asks("POST", "/seats/issuer/1/token");
+    let new: SeatOpened = house.send(&asked).ok();
+    assert_eq!(send(&new.token.unwrap(), &issuer(99)).status, 200);
+}
+
+#[test]
+fn the_holder_of_a_seat_sees_the_colleges_of_the_draft() {
+    let house = House::new();
+    let desk = Desk::open(&house);
+    let seen = house.send(&get("/api/v1/seat").token(&desk.seats[2].token));
+    let names = content().colleges.into_iter().map(|college| college.name);
+    assert_eq!(seen.ok::<SeatView>().colleges, names.collect::<Vec<_>>());
+}
+
+#[test]
 fn only_the_drafts_own_manifest_founds_the_election() {
     let house = House::new();
     let mut desk = Desk::open(&house);

@@ -63,6 +63,11 @@ pub fn log(log: &Log) {
 /// [`ServeError`].
 pub async fn serve(config: Config) -> Result<(), ServeError> {
     let stop = stop_signal()?;
+    if config.operator.is_none() {
+        tracing::warn!(
+            "no operator's token is set (operator_token_hash in the configuration, or URNE_OPERATOR_TOKEN): nobody can create an election here. urne serve --new-operator-token makes one"
+        );
+    }
     let server = Server::start(config, Arc::new(SystemClock)).await?;
     let mut out = std::io::stdout().lock();
     // Whoever reads the line may have gone; the server serves all the same.

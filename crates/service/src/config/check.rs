@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use figment::{Figment, Source};
+use figment::error::Kind;
+use figment::{Figment, Metadata, Source};
 use tracing_subscriber::EnvFilter;
 
 use super::read::{Limits, Written};
-use super::{Config, PublicUrl, WitnessUrl, mail};
+use super::{Config, PublicUrl, WitnessUrl, example, mail};
 use crate::desk::TokenHash;
 
 /// Why the server does not start with these settings.
@@ -16,11 +17,11 @@ pub enum ConfigError {
     /// There is no such file.
     #[error("there is no configuration file {}: write one, or name another with --config", .0.display())]
     NoFile(PathBuf),
-    /// A value that cannot be read; figment's own sentence names setting and source.
-    #[error("the configuration cannot be read: {0}")]
+    /// A value that cannot be read, or a setting there is none of.
+    #[error("the configuration cannot be read: {}", unreadable(.0))]
     Unreadable(Box<figment::Error>),
     /// A value that can be read and makes no sense.
-    #[error("{setting} ({source_of_value}): {rule}")]
+    #[error("{setting} ({source_of_value}): {rule}{}", example::of(setting))]
     Rule {
         /// the setting's name
         setting: &'static str,
@@ -34,6 +35,29 @@ pub enum ConfigError {
 impl ConfigError {
     pub(super) fn reading(error: figment::Error) -> ConfigError {
         ConfigError::Unreadable(Box::new(error))
+    }
+}
+
+/// Which setting, where, what was expected, and an example.
+fn unreadable(error: &figment::Error) -> String {
+    let place = error.metadata.as_ref().map_or("not set".into(), place);
+    let setting = error.path.join(".");
+    let example = example::of(&setting);
+    match &error.kind {
+        Kind::UnknownField(name, known) => format!(
+            "{setting} ({place}): there is no setting {name}; there are {}",
+            known.join(", ")
+        ),
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("{setting} ({place}): expected {expected}, found {found}{example}")
+        }
+        Kind::UnknownVariant(found, known) => format!(
+            "{setting} ({place}): there is no “{found}”; there are {}{example}",
+            known.join(", ")
+        ),
+        // Not TOML at all, or a value whose own type says what is wrong.
+        other if setting.is_empty() => format!("{other} ({place})"),
+        other => format!("{setting} ({place}): {other}{example}"),
     }
 }
 
@@ -190,11 +214,15 @@ fn limits(limits: &Limits) -> [(&'static str, u64, u64); 12] {
 /// Where a value was written, in words.
 fn source_of(figment: &Figment, setting: &str) -> String {
     match figment.find_metadata(setting) {
-        Some(metadata) => match &metadata.source {
-            Some(Source::File(path)) => format!("in {}", path.display()),
-            _ if metadata.name.contains("environment") => "in the environment".into(),
-            _ => "by default".into(),
-        },
+        Some(metadata) => place(metadata),
         None => "not set".into(),
+    }
+}
+
+fn place(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(Source::File(path)) => format!("in {}", path.display()),
+        _ if metadata.name.contains("environment") => "in the environment".into(),
+        _ => "by default".into(),
     }
 }

@@ -72,6 +72,19 @@ pub(super) struct WrittenMail {
     link_minutes: u32,
 }
 
+#[cfg(test)]
+impl WrittenMail {
+    /// With a value for everything, also where one excludes the other.
+    pub(super) fn complete() -> WrittenMail {
+        WrittenMail {
+            server: Some(String::new()),
+            folder: Some(PathBuf::new()),
+            reply_to: Some(String::new()),
+            ..WrittenMail::default()
+        }
+    }
+}
+
 impl Default for WrittenMail {
     fn default() -> WrittenMail {
         WrittenMail {

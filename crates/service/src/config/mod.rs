@@ -5,6 +5,7 @@
 //! error names the setting and where its value came from.
 
 mod check;
+mod example;
 mod mail;
 mod read;
 

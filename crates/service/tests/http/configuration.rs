@@ -93,6 +93,36 @@ fn every_mistake_is_named_with_its_place() {
             "{text}: {said}"
         );
     }
+    for (text, expected) in [
+        ("listen = 8080", "for example: listen = \"127.0.0.1:8080\""),
+        ("listen = 8080", "expected a string, found"),
+        ("batch_ms = \"fast\"", "for example: batch_ms = 200"),
+        ("batch_ms = 0", "must lie between 1 and 10000; for example"),
+        ("[limits]\nburst = -1", "for example: [limits] burst = 2000"),
+        (
+            "[limits]\nbrust = 1",
+            "there are requests_per_second, burst",
+        ),
+        (
+            "trusted_proxies = [\"proxy\"]",
+            "for example: trusted_proxies = []",
+        ),
+        (
+            "[log]\nformat = \"xml\"",
+            "there are text, json; for example",
+        ),
+        (
+            "[witnesses]\nw = \"ftp://w\"",
+            "for example: [witnesses] \"witness.example\"",
+        ),
+        (
+            "operator_token_hash = \"secret\"",
+            "for example: operator_token_hash = ",
+        ),
+    ] {
+        let said = load(text).unwrap_err().to_string();
+        assert!(said.contains(expected), "{text}: {said}");
+    }
     assert!(load("listen = ").unwrap_err().to_string().contains("TOML"));
     let missing = Config::load("/nowhere/urne.toml".as_ref())
         .unwrap_err()

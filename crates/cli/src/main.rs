@@ -40,7 +40,16 @@ struct Arguments {
 enum Command {
     Demo(Demo),
     Serve(serve::Serve),
-    /// The operator of a server: lets somebody create an election
+    /// The operator of a server: runs it, keeps copies of it, lets somebody create an election
+    ///
+    /// In this order: urne serve --new-operator-token (once), urne serve --config urne.toml (it runs until Ctrl-C), then in another
+    /// terminal invite, once for each election; urne backup and urne rehearse from time to time, urne restore after a loss.
+    ///
+    /// Files: urne.toml (settings; docs/urne.example.toml explains each), the data folder it names (database, published boards, and
+    /// the server's secret: readable by the server alone; keep copies as carefully as the original). The operator's token stands
+    /// in no file of the server, which keeps only its hash.
+    ///
+    /// Example: urne operator invite https://vote.example --token-file operator.token --note "the bench" > invitation.token
     #[command(subcommand)]
     Operator(OperatorCommand),
     /// The organizer: decides what is asked, invites everybody, opens and closes the box
@@ -65,6 +74,8 @@ enum Command {
     Trustee(TrusteeCommand),
     /// A registrar: makes the voting codes and says who may vote
     ///
+    /// A registrar is the person; the protocol, the manifest and the verifier's reports call this party the issuer.
+    ///
     /// In this order: enrol, voters, publish, letters, forget; while the box is open add, remove, replace. With two registrars each
     /// runs publish, add, remove and replace, naming the same, and the commands wait for each other.
     ///
@@ -74,6 +85,16 @@ enum Command {
     #[command(subcommand)]
     Registrar(RegistrarCommand),
     /// A voter: votes, and checks with a second device that the first one is honest
+    ///
+    /// In this order: test (as often as you like, with check on a second device), vote (again, if you change your mind: the last
+    /// vote counts); after the closing urne check RECEIPT BOARD. You need the letter of each registrar, and your identifier, which
+    /// stands on none of them.
+    ///
+    /// Files in the folder: receipt-N.json (proves that your vote is on the board, and not what it says: keep it until the result
+    /// stands), sent/ (a ballot on its way: run vote again there if it was interrupted), refusal.json (what the server signed, if it
+    /// refused). No file holds your code or your choices in the clear.
+    ///
+    /// Example: urne voter vote --letter letter-0001.txt --folder my-vote
     #[command(subcommand)]
     Voter(VoterCommand),
     /// Say what became of the ballot of a receipt
@@ -140,7 +161,7 @@ fn main() -> ExitCode {
 
 fn run(context: &Context, command: Command) -> Outcome {
     match command {
-        Command::Demo(arguments) => arguments.run(),
+        Command::Demo(arguments) => arguments.run(context),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Operator(command) => command.run(context),
         Command::Organizer(command) => command.run(context),
@@ -162,7 +183,7 @@ fn run(context: &Context, command: Command) -> Outcome {
             data,
             give_up,
         } => backup::restore(context, &from, &data, give_up),
-        Command::Replay(arguments) => arguments.run(),
+        Command::Replay(arguments) => arguments.run(context),
     }
 }
 

@@ -1,12 +1,17 @@
 //! Elections through a real server, started by the command itself: the demo, and replayed files beside their replay in one process.
 
+#![cfg(test)]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 use urne_verify::{NoRandomness, Options, ReadError, Verdict, verify};
+
+mod verifier;
 
 fn urne(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_urne"))
@@ -33,6 +38,112 @@ fn verdict(folder: &Path) -> Verdict {
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
+}
+
+/// One JSON object and nothing else.
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&text(output)).expect("JSON alone")
+}
+
+#[test]
+fn the_demo_has_its_record_judged_by_the_program_beside_it() {
+    let folder = folder();
+    let record = folder.path().join("record");
+    let out = record.to_str().expect("a plain path");
+    verifier::program();
+    let output = urne(&["demo", "--once", "--voters", "10", "--json", "--out", out]);
+    let said = json(&output);
+    assert_eq!(
+        (&said["held"], &said["verdict"]),
+        (&true.into(), &"pass".into())
+    );
+    assert_eq!(said["verified_by_program"], true);
+    assert_eq!(said["record"], out);
+    let story = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        story.contains("urne-verify, a program of its own"),
+        "{story}"
+    );
+    // Alone in a folder it has only the verifier's code, and says so.
+    let alone = folder.path().join("urne");
+    fs::copy(env!("CARGO_BIN_EXE_urne"), &alone).expect("copied");
+    let output = Command::new(&alone)
+        .args(["demo", "--once", "--voters", "10", "--lang", "en", "--out"])
+        .arg(folder.path().join("other"))
+        .output()
+        .expect("it runs");
+    let story = text(&output);
+    assert!(story.contains("No urne-verify lies here"), "{story}");
+    assert!(story.contains("says PASS"), "{story}");
+    // A program that says nothing is no verdict.
+    let silent = folder.path().join("urne-verify");
+    std::os::unix::fs::symlink("/bin/false", &silent).expect("linked");
+    let output = Command::new(&alone)
+        .args(["demo", "--once", "--voters", "10", "--out"])
+        .arg(folder.path().join("third"))
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("the verifier does not run"), "{errors}");
+}
+
+#[test]
+fn a_replay_prints_one_json_object_where_it_is_asked_to() {
+    let path = format!(
+        "{}/tests/pabulib/faulty_votes.pb",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let folder = folder();
+    let out = folder.path().join("record");
+    let out = out.to_str().expect("a plain path");
+    let output = urne(&["replay", &path, "--out", out, "--in-process", "--json"]);
+    let said = json(&output);
+    assert_eq!(said["record"], out);
+    assert!(said["not_cast"][0]["line"].is_u64(), "{said}");
+    assert!(said["options"][0]["total"].is_u64(), "{said}");
+    let report = String::from_utf8_lossy(&output.stderr);
+    assert!(report.contains("check it yourself"), "{report}");
+}
+
+#[test]
+fn a_replay_of_no_vote_is_refused_in_words() {
+    let refused = urne(&["replay", "any.pb", "--out", "nowhere", "--limit", "0"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&refused.stderr);
+    assert!(errors.contains("a whole number from 1 on"), "{errors}");
+}
+
+#[test]
+fn a_server_without_an_operators_token_says_so_at_its_start() {
+    let folder = folder();
+    let config = folder.path().join("urne.toml");
+    let data = folder.path().join("data");
+    let hash = "operator_token_hash = \"RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o\"\n";
+    for (token, warned) in [("", true), (hash, false)] {
+        let text = format!("listen = \"127.0.0.1:0\"\ndata = {data:?}\n{token}");
+        fs::write(&config, text).expect("written");
+        let mut server = Command::new(env!("CARGO_BIN_EXE_urne"))
+            .args(["serve", "--config"])
+            .arg(&config)
+            .env_remove("URNE_OPERATOR_TOKEN")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        let out = server.stdout.take().expect("a pipe");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        assert!(line.starts_with("listening on"), "{line}");
+        server.kill().expect("it runs");
+        let said = server.wait_with_output().expect("it ends").stderr;
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(
+            said.contains("no operator's token is set"),
+            warned,
+            "{said}"
+        );
+    }
 }
 
 #[test]

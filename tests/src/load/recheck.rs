@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use urne_board::proof::TlogProof;
 use urne_cli::stage::LocalServer;
-use urne_cli::stage::observer::observe;
+use urne_cli::stage::observer::{Judge, Verdict, observe};
 use urne_client::receipt;
 use urne_client::replica::Replica;
 use urne_election::receipt::Receipt;
-use urne_verify::Verdict;
 
 use super::LoadError;
 use super::cast::{Casts, Receipted};
@@ -62,7 +61,13 @@ pub fn all(
     let folder = tempfile::tempdir()?;
     let election = *company.replica().election().id();
     let count = shown.len();
-    let observed = observe(server.url(), election, shown, folder.path())?;
+    let observed = observe(
+        server.url(),
+        election,
+        &shown,
+        folder.path(),
+        &Judge::Library,
+    )?;
     require(observed.verdict == Verdict::Pass, &observed.report)?;
     require(
         observed.totals == [result.questions[0].totals.clone()],

@@ -7,11 +7,16 @@ use clap::{Args, ValueEnum};
 use super::words::Language;
 use super::{FEWEST_VOTERS, MOST_VOTERS, Options, run};
 use crate::failure::{Failure, Outcome};
+use crate::people::context::Context;
+use crate::stage::observer::Judge;
 
 /// Watch a whole election: a town's budget, from the first key to the checked result
 ///
-/// Starts a server on this machine and plays everybody: organizer, issuers, trustees, voters, an observer. Only the people are
-/// invented: keys, ballots, count and check are real, and go through the server's HTTP interface.
+/// Starts a server on this machine and plays everybody: organizer, registrars, trustees, voters, an observer. Only the people are
+/// invented: keys, ballots, count and check are real, and go through the server's HTTP interface. In the end the program
+/// urne-verify, where it lies beside this one, checks the public record over HTTP.
+///
+/// With --json the story goes to standard error, and one JSON object with what held to standard output.
 #[derive(Args)]
 pub struct Demo {
     /// End after the check instead of keeping the server up
@@ -47,7 +52,7 @@ impl Demo {
     ///
     /// # Errors
     /// What went wrong or did not hold.
-    pub fn run(self) -> Outcome {
+    pub fn run(self, context: &Context) -> Outcome {
         let program = std::env::current_exe()?;
         let language = match self.lang {
             Some(LanguageArgument::Fr) => Language::French,
@@ -55,12 +60,13 @@ impl Demo {
             None => Language::of_locale(|name| std::env::var(name).ok()),
         };
         let options = Options {
+            judge: Judge::beside(&program),
             program,
             voters: self.voters,
             language,
             out: self.out,
         };
-        if run(&options, self.once)? {
+        if run(&options, self.once, context.json)? {
             Ok(())
         } else {
             Err(Failure::new("something did not hold: see above"))

@@ -17,11 +17,9 @@ pub mod story;
 pub mod town;
 pub mod words;
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-use urne_verify::Verdict;
 
 use ink::Ink;
 use interrupt::Interrupt;
@@ -29,22 +27,39 @@ use narrator::Narrator;
 use story::{DemoError, Played, Story};
 use words::fill;
 
+use crate::stage::observer::{Judge, Verdict};
+
 pub use story::{FEWEST_VOTERS, MOST_VOTERS, Options};
 
-/// Plays the demo on standard output. With `once` it ends by itself; without, it keeps the server until Ctrl-C. Whether
-/// everything held: the verdict, the totals, the receipts, the server.
+/// Plays the demo on standard output; with `json` the story goes to standard error, and one JSON object to standard output. With
+/// `once` it ends by itself; without, it keeps the server until Ctrl-C. Whether everything held: the verdict, the totals, the
+/// receipts, the server.
 ///
 /// # Errors
 /// [`DemoError`] when the election itself could not be brought to its end.
-pub fn run(options: &Options, once: bool) -> Result<bool, DemoError> {
+pub fn run(options: &Options, once: bool, json: bool) -> Result<bool, DemoError> {
+    match json {
+        true => run_on(io::stderr(), options, once, json),
+        false => run_on(io::stdout(), options, once, json),
+    }
+}
+
+fn run_on(
+    out: impl Write + io::IsTerminal,
+    options: &Options,
+    once: bool,
+    json: bool,
+) -> Result<bool, DemoError> {
     let begun = Instant::now();
     let interrupt = Interrupt::watch()?;
-    let out = io::stdout();
     let no_color = std::env::var("NO_COLOR").ok();
     let ink = Ink::for_output(out.is_terminal(), no_color.as_deref());
     let mut story = Story::new(options, Narrator::new(out, ink), &interrupt.wanted);
     let mut played = story.play()?;
     let held = close(&mut story, &mut played, begun.elapsed(), once)?;
+    if json {
+        println!("{}", summary(&played, options, held));
+    }
     if !once {
         interrupt.wait();
         played.server.stop()?;
@@ -52,6 +67,32 @@ pub fn run(options: &Options, once: bool) -> Result<bool, DemoError> {
         story.narrator().write(&stopped)?;
     }
     Ok(held)
+}
+
+/// What scripts read.
+fn summary(played: &Played, options: &Options, held: bool) -> serde_json::Value {
+    serde_json::json!({
+        "held": held,
+        "verdict": match played.observed.verdict {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Incomplete => "incomplete",
+        },
+        "verified_by_program": options.judge != Judge::Library,
+        "totals_match": same_totals(played),
+        "receipts_hold": played.receipts.is_ok(),
+        "server_errors": played.server.said(),
+        "election": played.election,
+        "entries": played.observed.entries,
+        "record": played.folder,
+        "page": format!("{}/elections/{}", played.server.url(), played.election),
+    })
+}
+
+fn same_totals(played: &Played) -> bool {
+    let questions = played.result.questions.iter();
+    let totals: Vec<u64> = questions.flat_map(|q| q.totals.clone()).collect();
+    totals == played.direct_count && played.observed.totals.concat() == played.direct_count
 }
 
 /// The result, how it is known, and where everything lies.
@@ -75,14 +116,7 @@ fn close<W: Write>(
 /// What must hold, and whether all of it does.
 fn statements<W: Write>(story: &Story<'_, W>, played: &Played) -> (String, bool) {
     let (page, words) = (story.page(), &story.words().check);
-    let totals: Vec<u64> = played
-        .result
-        .questions
-        .iter()
-        .flat_map(|q| q.totals.clone())
-        .collect();
-    let same_totals =
-        totals == played.direct_count && played.observed.totals.concat() == played.direct_count;
+    let same_totals = same_totals(played);
     let passed = played.observed.verdict == Verdict::Pass;
     let verdict = match played.observed.verdict {
         Verdict::Pass => &words.pass,
@@ -106,7 +140,11 @@ fn statements<W: Write>(story: &Story<'_, W>, played: &Played) -> (String, bool)
     };
     let mut out = format!("  {}\n", page.ink.strong(&words.heading));
     out += &page.statement(same_totals, direct);
-    out += &page.statement(passed, &fill(&words.verdict, &[("verdict", verdict)]));
+    let said_by = match story.judge() {
+        Judge::Program(_) => &words.verdict,
+        Judge::Library => &words.verdict_here,
+    };
+    out += &page.statement(passed, &fill(said_by, &[("verdict", verdict)]));
     out += &page.statement(played.receipts.is_ok(), &receipts);
     out += &page.statement(said.is_empty(), server);
     for line in &said {
@@ -128,7 +166,7 @@ fn ending<W: Write>(story: &Story<'_, W>, played: &Played, took: Duration, once:
     let folder = shown(&played.folder);
     let entries = fill(&words.entries, &[("entries", &played.observed.entries)]);
     let mut out = line(&words.record, &format!("{folder}  {entries}"));
-    let command = format!("{} {folder} \\", verify_command());
+    let command = format!("{} {folder} \\", verify_command(story.judge()));
     out += &line(&words.again, &command);
     out += &line("", &format!("  --election={}", played.election));
     if !once {
@@ -146,14 +184,12 @@ fn ending<W: Write>(story: &Story<'_, W>, played: &Played, took: Duration, once:
     out + &format!("\n  {}\n", ink.quiet(&last))
 }
 
-/// The verifier beside this program, where there is one.
-fn verify_command() -> String {
-    let name = "urne-verify";
-    let beside = std::env::current_exe()
-        .ok()
-        .map(|program| program.with_file_name(name))
-        .filter(|verifier| verifier.is_file());
-    beside.map_or(name.to_owned(), |verifier| shown(&verifier))
+/// The verifier as one would type it here.
+fn verify_command(judge: &Judge) -> String {
+    match judge {
+        Judge::Program(program) => shown(program),
+        Judge::Library => "urne-verify".to_owned(),
+    }
 }
 
 /// A path as one would type it here.

@@ -16,7 +16,7 @@ use super::town::{THRESHOLD, Town};
 use super::words::{Language, Words, fill};
 use crate::rehearsal::Elector;
 use crate::stage::company::own_randomness;
-use crate::stage::observer::{self, Observed};
+use crate::stage::observer::{self, Judge, Observed};
 use crate::stage::server::ServerError;
 use crate::stage::{Company, Founding, LocalServer, Settings, StageError};
 
@@ -36,6 +36,8 @@ pub const MOST_VOTERS: usize = 2_000;
 pub struct Options {
     /// the program that is started as the server: this one
     pub program: PathBuf,
+    /// who judges the record in the end
+    pub judge: Judge,
     /// how many vote
     pub voters: usize,
     /// the reader's language
@@ -115,6 +117,11 @@ impl<'a, W: Write> Story<'a, W> {
             words: &self.words,
             ink: self.narrator.ink(),
         }
+    }
+
+    /// Who judges in the end.
+    pub fn judge(&self) -> &Judge {
+        &self.options.judge
     }
 
     /// The town.
@@ -410,9 +417,10 @@ impl<'a, W: Write> Story<'a, W> {
     ) -> Result<Observed, DemoError> {
         let text = self.words.steps.verify.clone();
         let step = self.begin(&text, None)?;
-        let receipts = receipts.iter().map(Receipt::to_bytes).collect();
+        let receipts: Vec<Vec<u8>> = receipts.iter().map(Receipt::to_bytes).collect();
         let election = *company.replica().election().id();
-        let observed = observer::observe(server.url(), election, receipts, folder)?;
+        let judge = &self.options.judge;
+        let observed = observer::observe(server.url(), election, &receipts, folder, judge)?;
         let note = fill(
             &self.words.notes.checks,
             &[

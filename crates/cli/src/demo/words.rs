@@ -95,6 +95,7 @@ pub struct Check {
     pub direct: String,
     pub direct_differs: String,
     pub verdict: String,
+    pub verdict_here: String,
     pub pass: String,
     pub fail: String,
     pub incomplete: String,

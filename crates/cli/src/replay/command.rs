@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use urne_election::outcome::RuleName;
 
-use super::{Options, Place, print, replay};
+use super::{Options, Place, print, replay, summary};
 use crate::failure::Outcome;
+use crate::people::context::Context;
 
 /// Run a whole election with the votes of a published file (Pabulib .pb)
 ///
@@ -14,7 +15,8 @@ use crate::failure::Outcome;
 /// the totals are decrypted by the trustees together. The public record is left in a folder that anyone can check with
 /// urne-verify.
 ///
-/// A vote that breaks the file's own rules is named with its line and is not cast.
+/// A vote that breaks the file's own rules is named with its line and is not cast. With --json the report goes to standard error,
+/// and one JSON object to standard output.
 #[derive(Args)]
 pub struct Replay {
     /// The file with the votes
@@ -31,8 +33,8 @@ pub struct Replay {
     /// How winners are found (by default the file's own rule where Urne has it, else greedy-skip)
     #[arg(long, value_enum)]
     rule: Option<RuleArgument>,
-    /// Only the first N votes of the file
-    #[arg(long, value_name = "N")]
+    /// Only the first N votes of the file, at least one
+    #[arg(long, value_name = "N", value_parser = votes)]
     limit: Option<usize>,
     /// Play everybody in this process, without a server
     #[arg(long)]
@@ -41,6 +43,13 @@ pub struct Replay {
     /// knows every secret
     #[arg(long, value_name = "NUMBER", requires = "in_process")]
     seed: Option<u64>,
+}
+
+fn votes(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number >= 1);
+    number.ok_or_else(|| {
+        "a whole number from 1 on: an election without a vote would show nothing".to_owned()
+    })
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -58,7 +67,7 @@ impl Replay {
     ///
     /// # Errors
     /// What went wrong.
-    pub fn run(self) -> Outcome {
+    pub fn run(self, context: &Context) -> Outcome {
         let place = if self.in_process {
             Place::InProcess { seed: self.seed }
         } else {
@@ -78,10 +87,12 @@ impl Replay {
             place,
         };
         let replayed = replay(&options)?;
-        Ok(print(
-            &replayed,
-            &options.out,
-            &mut std::io::stdout().lock(),
-        )?)
+        if context.json {
+            print(&replayed, &options.out, &mut std::io::stderr().lock())?;
+            println!("{}", summary(&replayed, &options.out));
+        } else {
+            print(&replayed, &options.out, &mut std::io::stdout().lock())?;
+        }
+        Ok(())
     }
 }

@@ -26,7 +26,7 @@ use crate::stage::observer::is_used;
 use crate::stage::server::ServerError;
 
 pub use election::QuestionError;
-pub use report::print;
+pub use report::{print, summary};
 
 /// What to replay and how.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde_json::{Value, json};
 use urne_election::outcome::{RuleName, Status};
 
 use super::Replayed;
@@ -57,6 +58,33 @@ pub fn print(replayed: &Replayed, folder: &Path, out: &mut impl Write) -> io::Re
         folder.display(),
         replayed.election_id
     )
+}
+
+/// The same for scripts.
+pub fn summary(replayed: &Replayed, folder: &Path) -> Value {
+    let question = &replayed.result.questions[0];
+    let projects = replayed.instance.projects.iter().zip(&question.totals);
+    let options = (1..).zip(projects).map(|(number, (project, total))| {
+        json!({
+            "option": number,
+            "project": project.id,
+            "total": total,
+            "wins": question.outcome.winners.contains(&number),
+            "tied": question.outcome.tied.contains(&number),
+        })
+    });
+    let not_cast = replayed.not_cast.iter();
+    let not_cast = not_cast.map(|fault| json!({ "line": fault.line, "why": fault.why }));
+    json!({
+        "election": replayed.election_id,
+        "record": folder,
+        "entries": replayed.entries,
+        "cast": replayed.cast,
+        "not_cast": not_cast.collect::<Vec<Value>>(),
+        "rule_is_the_files": replayed.rule_is_the_files,
+        "beyond_proof": replayed.beyond_proof,
+        "options": options.collect::<Vec<Value>>(),
+    })
 }
 
 fn totals(replayed: &Replayed, out: &mut impl Write) -> io::Result<()> {

@@ -6,14 +6,13 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use urne_client::draft::DraftContent;
-use urne_verify::Verdict;
 
 use super::election::{ISSUERS, electors, trustees};
 use super::{Held, Options, ReplayError, Vote, progress};
 use crate::pabulib::Instance;
 use crate::rehearsal::Elector;
 use crate::stage::company::own_randomness;
-use crate::stage::observer::observe;
+use crate::stage::observer::{Judge, Verdict, observe};
 use crate::stage::{Company, Founding, LocalServer, Settings, StageError};
 
 /// Voters at the same time: most of them wait for their receipt.
@@ -57,7 +56,13 @@ pub(super) fn hold(
     }
     let result = company.result()?;
     let election = *company.replica().election().id();
-    let observed = observe(server.url(), election, Vec::new(), &options.out)?;
+    let observed = observe(
+        server.url(),
+        election,
+        &[],
+        &options.out,
+        &Judge::beside(program),
+    )?;
     if observed.verdict != Verdict::Pass {
         return Err(ReplayError::Verdict(observed.report));
     }

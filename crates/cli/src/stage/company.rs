@@ -77,7 +77,10 @@ pub enum StageError {
     NotPublished(&'static str),
     /// The copy of the record.
     #[error("the record cannot be copied: {0}")]
-    Copy(std::io::Error),
+    Copy(String),
+    /// The verifier.
+    #[error("the verifier does not run: {0}")]
+    Verifier(String),
     /// An answer that cannot be used.
     #[error("the server did not give {0}")]
     Answer(&'static str),

@@ -18,6 +18,8 @@ pub struct ListedVoter {
     pub row: Option<RowId>,
     /// how to reach the voter
     pub contact: Contact,
+    /// where the voter stands in the file, from 1
+    pub line: u64,
 }
 
 /// How to reach a voter: what letters and mails need, and no proof ever does. Empty where the list does not say.
@@ -38,7 +40,7 @@ pub struct Contact {
 pub enum ListError {
     /// The first line does not name the columns.
     #[error(
-        "line 1: the first line names the columns, `identifier` and, if you need them, `weight`, `college`, `name`, `email`, `language`, `address`; {0}"
+        "line 1: the first line names the columns, `identifier` and, if you need them, `weight`, `college`, `name`, `email`, `language`, `address`, with commas or semicolons (and not both) between them; {0}"
     )]
     Header(#[from] HeaderFault),
     /// A line that is no CSV, or has more or fewer fields.
@@ -60,6 +62,16 @@ pub enum ListError {
         name: &'static str,
         /// what is wrong
         fault: FieldFault,
+    },
+    /// A college the election does not have.
+    #[error("line {line}: there is no college {college} in the draft; there are: {known}")]
+    College {
+        /// from 1
+        line: u64,
+        /// as written
+        college: u32,
+        /// numbers and names
+        known: String,
     },
     /// Nobody stands in it.
     #[error("the list is empty")]
@@ -197,6 +209,28 @@ pub fn read(bytes: &[u8], shared: bool) -> Result<Vec<ListedVoter>, ListError> {
     Ok(voters)
 }
 
+/// Compares the list with the colleges of the draft, each with its names; nothing is compared where the draft has none yet.
+///
+/// # Errors
+/// [`ListError::College`]: the first voter in a college that does not exist.
+pub fn check_colleges(voters: &[ListedVoter], colleges: &[Vec<String>]) -> Result<(), ListError> {
+    let unknown = |voter: &&ListedVoter| voter.entitlement.college as usize > colleges.len();
+    match voters.iter().find(unknown) {
+        Some(voter) if !colleges.is_empty() => {
+            let named = (1..).zip(colleges).map(|(number, names): (u32, _)| {
+                let name = names.first().map_or("", String::as_str);
+                format!("{number} ({name})")
+            });
+            Err(ListError::College {
+                line: voter.line,
+                college: voter.entitlement.college,
+                known: named.collect::<Vec<_>>().join(", "),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Where a comma separates decimals, spreadsheets put a semicolon between fields.
 fn delimiter(bytes: &[u8]) -> u8 {
     let header = bytes
@@ -315,6 +349,7 @@ impl Line<'_> {
                 language: self.text(language)?,
                 address: self.text(address)?,
             },
+            line: self.number,
         })
     }
 }
@@ -411,6 +446,28 @@ mod tests {
         let list = read(b"identifier;weight\r\nanne, the elder;2\r\n", false).unwrap();
         assert_eq!(list[0].identifier.as_str(), "anne, the elder");
         assert_eq!(list[0].entitlement.weight, 2);
+    }
+
+    #[test]
+    fn semicolons_do_not_stand_beside_commas() {
+        assert!(fault("identifier;weight,college\nanne;1,1\n").contains("and not both"));
+        assert!(fault("identifier;weight\nanne,1\n").contains("line 2: expected 2 fields"));
+    }
+
+    #[test]
+    fn a_college_that_does_not_exist_is_named_by_its_line() {
+        let list = read(b"identifier,college\nanne,1\nbruno,3\n", false).unwrap();
+        let colleges = [vec!["Staff".to_owned()], vec!["Students".to_owned()]];
+        assert_eq!(
+            check_colleges(&list, &colleges).unwrap_err().to_string(),
+            "line 3: there is no college 3 in the draft; there are: 1 (Staff), 2 (Students)"
+        );
+        assert_eq!(check_colleges(&list[..1], &colleges), Ok(()));
+        assert_eq!(
+            check_colleges(&list, &[]),
+            Ok(()),
+            "nothing to compare with yet"
+        );
     }
 
     #[test]

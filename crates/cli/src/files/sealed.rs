@@ -8,6 +8,8 @@ use age::{DecryptError, Decryptor, Encryptor, scrypt};
 use zeroize::Zeroizing;
 
 use super::disk::{self, DiskError};
+use super::passphrase::PassphraseArguments;
+use crate::failure::{Failure, Outcome};
 
 /// 2^16 rounds of scrypt: `age` would measure the device at hand and then refuse on a slower one, so it is fixed.
 const WORK_FACTOR: u8 = 16;
@@ -77,6 +79,25 @@ pub fn write_new(path: &Path, plain: &[u8], passphrase: &SecretString) -> Result
 pub fn replace(path: &Path, plain: &[u8], passphrase: &SecretString) -> Result<(), SealedError> {
     let bytes = encrypt(plain, passphrase).map_err(|why| SealedError::Encrypt(name(path), why))?;
     Ok(disk::replace(path, &bytes)?)
+}
+
+/// Opens a sealed file with its passphrase, which is asked again where it was mistyped: the plain bytes, and the passphrase to
+/// write the file again with.
+///
+/// # Errors
+/// In words.
+pub fn open(
+    path: &Path,
+    passphrase: &PassphraseArguments,
+) -> Outcome<(Zeroizing<Vec<u8>>, SecretString)> {
+    // A file that is not there is not asked a passphrase for.
+    disk::read(path, LARGEST_FILE)?;
+    let what = path.file_name().unwrap_or_default().to_string_lossy();
+    passphrase.opening(&what, |passphrase| match read(path, passphrase) {
+        Ok(plain) => Ok(Some(plain)),
+        Err(SealedError::WrongPassphrase(_)) => Ok(None),
+        Err(error) => Err(Failure::from(error)),
+    })
 }
 
 /// Opens a sealed file.

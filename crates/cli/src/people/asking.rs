@@ -4,10 +4,8 @@ use std::io::{BufRead as _, Write as _};
 
 use super::words::Words;
 use crate::failure::{Failure, Outcome};
+use crate::files::passphrase::TRIES;
 use crate::language::fill;
-
-/// How often one question is asked.
-pub const TRIES: u32 = 5;
 
 /// Asks once.
 ///

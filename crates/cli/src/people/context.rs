@@ -4,15 +4,19 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde_json::Value;
+use urne_client::http::SeatView;
 use urne_client::replica::Replica;
 use urne_election::json::{base64url, from_base64url};
 
+use super::asking::insist;
+use super::words::Words;
 use crate::failure::{Failure, Outcome};
 use crate::files::disk;
 use crate::files::folder::{Connection, Folder};
 use crate::files::passphrase::PassphraseArguments;
+use crate::language::Language;
 use crate::wire::board::Board;
-use crate::wire::server::Server;
+use crate::wire::server::{Server, WireError};
 
 /// Where a command works and how it speaks.
 #[derive(Clone, Debug, clap::Args)]
@@ -86,7 +90,14 @@ impl TokenArguments {
     /// # Errors
     /// Where there is none.
     pub fn read(&self, what: &str, variable: &str) -> Outcome<String> {
-        let text = match (&self.token_file, std::env::var(variable)) {
+        let words = Words::of(Language::English);
+        let judged = |text: &str| {
+            let token = text.trim();
+            let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+            let wrong = || format!("this is no {what}: it is one word of letters and digits");
+            is_token.then(|| token.to_owned()).ok_or_else(wrong)
+        };
+        let given = match (&self.token_file, std::env::var(variable)) {
             (Some(path), _) if path.as_os_str() == "-" => {
                 let mut line = String::new();
                 std::io::stdin().read_line(&mut line)?;
@@ -94,22 +105,18 @@ impl TokenArguments {
             }
             (Some(path), _) => String::from_utf8_lossy(&disk::read(path, 4096)?).into_owned(),
             (None, Ok(token)) => token,
-            (None, Err(_)) => rpassword::prompt_password(format!("{what}: ")).map_err(|why| {
-                Failure::new(format!(
-                    "no token can be asked here ({why}): use --token-file"
-                ))
-            })?,
+            (None, Err(_)) => return insist(&words, || asked(what), judged),
         };
-        let token = text.trim();
-        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_token {
-            Ok(token.to_owned())
-        } else {
-            Err(Failure::new(format!(
-                "this is no {what}: it is one word of letters and digits"
-            )))
-        }
+        judged(&given).map_err(Failure::new)
     }
+}
+
+fn asked(what: &str) -> Outcome<String> {
+    rpassword::prompt_password(format!("{what}: ")).map_err(|why| {
+        Failure::new(format!(
+            "no token can be asked here ({why}): use --token-file"
+        ))
+    })
 }
 
 /// The server of a role, with its token.
@@ -118,6 +125,47 @@ impl TokenArguments {
 /// Where the address in the folder is none.
 pub fn server(connection: &Connection) -> Outcome<Server> {
     Ok(Server::at(&connection.server)?.with_token(&connection.token))
+}
+
+/// Whether this folder may take this seat: another seat's files are left alone, and so are the keys that another folder sent.
+/// `begin` is the command that was typed.
+///
+/// # Errors
+/// Where the folder is another seat's, or the seat another folder's.
+pub fn may_enrol(
+    folder: &Folder,
+    has_key: bool,
+    view: &SeatView,
+    role: &'static str,
+    begin: &'static str,
+) -> Outcome {
+    let number = view.seat.number;
+    if folder.has_connection() {
+        let known = folder.connection(role, begin)?.number;
+        if let Some(known) = known.filter(|known| *known != number) {
+            return Err(Failure::new(format!(
+                "this folder belongs to {role} {known}, and the word is for {role} {number}: use a folder of its own for each (--folder). Nothing was changed"
+            )));
+        }
+    }
+    if view.seat.keys.is_some() && !has_key {
+        return Err(other_keys(role, number));
+    }
+    Ok(())
+}
+
+/// Why the keys of a seat were not taken.
+pub fn keys_refused(error: WireError, role: &str, number: u32) -> Failure {
+    match error {
+        WireError::Refused(problem) if problem.code == "other-keys" => other_keys(role, number),
+        error => error.into(),
+    }
+}
+
+fn other_keys(role: &str, number: u32) -> Failure {
+    Failure::new(format!(
+        "the seat of {role} {number} has keys already, made in another folder: go on there. Nothing was changed. Only if that folder or its passphrase is lost, the organizer types `urne organizer seat {role} --replace {number}`, and you enrol with the new word"
+    ))
 }
 
 /// Which election this folder belongs to: kept, or told with `--election`. What was told is kept by [`keep_election`], once the

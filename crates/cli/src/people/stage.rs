@@ -106,8 +106,8 @@ impl Stage {
         }
     }
 
-    /// Words for people.
-    pub fn words(&self, replica: &Replica) -> String {
+    /// Words for people; `server` is the address they reach it by.
+    pub fn words(&self, replica: &Replica, server: &str) -> String {
         let manifest = replica.manifest();
         let mut words = format!(
             "{}\nelection {}\nopens {}, closes {} (announced)\nphase: {}; awaits {}\n{} entries on the board",
@@ -119,6 +119,12 @@ impl Stage {
             self.awaits,
             replica.tree().size(),
         );
+        let addresses = Addresses::of(server, replica.election().id());
+        let (page, check) = (&addresses.page, addresses.check());
+        words.push_str(&match self.phase {
+            "ended" => format!("\nthe result stands on {page}\ncheck all of it yourself: {check}"),
+            _ => format!("\npage: {page}\ncheck it yourself: {check}"),
+        });
         for (index, void) in replica.void() {
             words.push_str(&format!(
                 "\nentry {index} should not stand there ({void}): the server is to blame"
@@ -128,8 +134,11 @@ impl Stage {
     }
 
     /// The same for scripts.
-    pub fn json(&self, replica: &Replica) -> Value {
+    pub fn json(&self, replica: &Replica, server: &str) -> Value {
+        let addresses = Addresses::of(server, replica.election().id());
         json!({
+            "page": addresses.page,
+            "board": addresses.board,
             "election": base64url(replica.election().id()),
             "title": replica.manifest().title,
             "phase": self.phase,
@@ -138,6 +147,33 @@ impl Stage {
             "size": replica.tree().size(),
             "void": replica.void().iter().map(|(index, _)| *index).collect::<Vec<u64>>(),
         })
+    }
+}
+
+/// Where everybody looks at an election.
+pub struct Addresses {
+    /// for people: what is asked, and the result once it stands
+    pub page: String,
+    /// for programs: the public record
+    pub board: String,
+    election: String,
+}
+
+impl Addresses {
+    /// At the server with this address.
+    pub fn of(server: &str, election: &[u8; 32]) -> Addresses {
+        let server = server.trim_end_matches('/');
+        let election = base64url(election);
+        Addresses {
+            page: format!("{server}/elections/{election}"),
+            board: format!("{server}/boards/{election}"),
+            election,
+        }
+    }
+
+    /// The command with which anybody checks everything. An id may begin with a hyphen, hence the equals sign.
+    pub fn check(&self) -> String {
+        format!("urne-verify {} --election={}", self.board, self.election)
     }
 }
 

@@ -19,6 +19,8 @@ pub const LARGEST_FILE: u64 = 256 * 65_537;
 /// A board that grows while it is read is read again this many times.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(400);
+/// A board that should grow is looked at this many times, some 60 seconds.
+const LOOKS: u32 = 150;
 
 /// Where a record lies.
 pub enum Board {
@@ -214,12 +216,52 @@ impl Board {
             },
         );
         bar.finish_and_clear();
-        replica.map_err(|error| match (unread, error) {
-            // The record's own error has only the words of why a file could not be read.
+        replica.map_err(|error| self.explained(unread, error))
+    }
+
+    /// The record's own error has only the words of why a file could not be read.
+    fn explained(&self, unread: Option<BoardError>, error: ReplicaError) -> BoardError {
+        match (unread, error) {
             (Some(unread), ReplicaError::Record(RecordError::Unreadable { .. })) => unread,
             (_, ReplicaError::OtherElection) => BoardError::OtherElection(self.place()),
             (_, error) => BoardError::Unbelievable(error),
-        })
+        }
+    }
+
+    /// Follows what was appended since, until this copy has at least this many entries.
+    ///
+    /// # Errors
+    /// [`BoardError`]; a board that does not grow in time is no error.
+    pub fn catch_up_to(&self, replica: &mut Replica, size: u64) -> Result<(), BoardError> {
+        for _ in 0..LOOKS {
+            if replica.tree().size() >= size {
+                break;
+            }
+            match self.catch_up_once(replica) {
+                // A copy that followed half of it is not to be relied on: it is made again, and must go on from the old one.
+                Err(error) if self.may_have_grown(&error) => {
+                    let again = self.follow(Some(replica.election().id()))?;
+                    if !again.entries().starts_with(replica.entries()) {
+                        return Err(BoardError::Unbelievable(ReplicaError::Rewritten));
+                    }
+                    *replica = again;
+                }
+                outcome => outcome?,
+            }
+            if replica.tree().size() < size {
+                sleep(PAUSE);
+            }
+        }
+        Ok(())
+    }
+
+    fn catch_up_once(&self, replica: &mut Replica) -> Result<(), BoardError> {
+        let mut unread = None;
+        let outcome = replica.catch_up(|path| {
+            self.read(path)
+                .map_err(|error| unread.insert(error).to_string())
+        });
+        outcome.map_err(|error| self.explained(unread, error))
     }
 
     /// Waits until the published board has at least this many entries, then follows it.
@@ -231,7 +273,7 @@ impl Board {
         size: u64,
         election: Option<&[u8; 32]>,
     ) -> Result<Replica, BoardError> {
-        for _ in 0..150 {
+        for _ in 0..LOOKS {
             if self.checkpoint()?.checkpoint().size() >= size {
                 break;
             }

@@ -24,7 +24,7 @@ use urne_election::phase::Phase;
 
 use self::change::Wanted;
 use self::work::{Made, Work, read_key};
-use super::context::{Context, ElectionId, TokenArguments};
+use super::context::{Context, ElectionId, TokenArguments, keys_refused, may_enrol, server};
 use super::stage::Stage;
 use crate::failure::{Failure, Outcome};
 use crate::files::folder::Connection;
@@ -50,7 +50,9 @@ pub enum RegistrarCommand {
         #[command(flatten)]
         token: TokenArguments,
     },
-    /// 2. Take in the list of voters: a CSV file with the columns identifier and, if need be, weight, college, name, email, language, address
+    /// 2. Take in the list of voters: a CSV file, commas or semicolons between the columns
+    ///
+    /// The columns are identifier and, if need be, weight, college, name, email, language, address.
     ///
     /// The identifier is what voters know beforehand and type: a membership number, an e-mail address. Row ids are drawn and
     /// written to rows.csv; with two registrars, the first gives that file to the second by a way nobody else can read.
@@ -271,8 +273,10 @@ fn enrol(context: &Context, address: &str, token: &TokenArguments) -> Outcome {
             "this token is for a trustee's seat: type `urne trustee enrol`",
         ));
     }
-    let key = if folder.file(KEY).exists() {
-        read_key(&folder, &context.passphrase.existing(KEY)?)?
+    let own_key = folder.file(KEY).exists();
+    may_enrol(&folder, own_key, &view, "registrar", BEGIN)?;
+    let key = if own_key {
+        read_key(context, &folder)?.0
     } else {
         let passphrase = context.passphrase.fresh(KEY)?;
         let key = SigningKey::generate(&mut rand::rng());
@@ -280,12 +284,13 @@ fn enrol(context: &Context, address: &str, token: &TokenArguments) -> Outcome {
         sealed::write_new(&folder.file(KEY), &bytes, &passphrase)?;
         key
     };
-    server.send_keys(&SeatKeys {
+    let number = view.seat.number;
+    let sent = server.send_keys(&SeatKeys {
         key: base64url(&public_key(&key)),
         encryption: None,
         proof: None,
-    })?;
-    let number = view.seat.number;
+    });
+    sent.map_err(|error| keys_refused(error, "registrar", number))?;
     folder.keep_connection(&Connection {
         server: server.address().to_owned(),
         token,
@@ -304,11 +309,19 @@ fn enrol(context: &Context, address: &str, token: &TokenArguments) -> Outcome {
 
 fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcome {
     let folder = context.open_folder()?;
-    folder.connection("a registrar", BEGIN)?;
+    let connection = folder.connection("a registrar", BEGIN)?;
+    if folder.file(REGISTER).exists() {
+        return Err(Failure::new(format!(
+            "this folder has taken in a list already; nothing was changed. To take in another one before `publish`, move {REGISTER} and {ROWS} away and type this again (so does the other registrar, with the new {ROWS}). Once the roll is published, single voters come and go with `urne registrar add`, `remove` and `replace`, while the box is open"
+        )));
+    }
+    let colleges = server(&connection)?.seat()?.colleges;
     let read = |path: &Path, shared| -> Outcome<_> {
         let bytes = disk::read(path, LARGEST_LIST)?;
-        voter_list::read(&bytes, shared)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+        let named = |error| Failure::new(format!("{}: {error}", path.display()));
+        let voters = voter_list::read(&bytes, shared).map_err(named)?;
+        voter_list::check_colleges(&voters, &colleges).map_err(named)?;
+        Ok(voters)
     };
     let own = list.map(|path| read(path, false)).transpose()?;
     let shared = rows.map(|path| read(path, true)).transpose()?;
@@ -332,10 +345,12 @@ fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcom
         })
         .collect();
     let register = Register::new(voters)?;
-    let passphrase = context.passphrase.existing(KEY)?;
-    read_key(&folder, &passphrase)?;
+    let (_, passphrase) = read_key(context, &folder)?;
     sealed::write_new(&folder.file(REGISTER), &register.to_bytes(), &passphrase)?;
     let count = register.voters().len();
+    if colleges.is_empty() {
+        context.note("The organizer has not saved the draft yet, so the colleges of the list could not be compared with it.");
+    }
     if rows.is_none() {
         disk::replace(
             &folder.file(ROWS),
@@ -487,10 +502,10 @@ fn status(context: &Context, told: Told) -> Outcome {
     let with_lines = voters.iter().filter(|voter| voter.line.is_some()).count();
     let words = format!(
         "{}\nyour register: {} voters, {with_lines} with a line on the roll, {with_codes} codes kept",
-        stage.words(&work.replica),
+        stage.words(&work.replica, &work.connection.server),
         voters.len()
     );
-    let mut json = stage.json(&work.replica);
+    let mut json = stage.json(&work.replica, &work.connection.server);
     json["voters"] = json!(voters.len());
     json["lines"] = json!(with_lines);
     json["codes"] = json!(with_codes);

@@ -26,9 +26,10 @@ use crate::wire::server::Server;
 
 const PAUSE: Duration = Duration::from_millis(700);
 
-pub(super) fn read_key(folder: &Folder, passphrase: &SecretString) -> Outcome<SigningKey> {
-    let bytes = sealed::read(&folder.file(KEY), passphrase)?;
-    Ok(signing_key_from_bytes(Holder::Issuer, &bytes)?)
+/// The key, and the passphrase that the register is under as well.
+pub(super) fn read_key(context: &Context, folder: &Folder) -> Outcome<(SigningKey, SecretString)> {
+    let (bytes, passphrase) = sealed::open(&folder.file(KEY), &context.passphrase)?;
+    Ok((signing_key_from_bytes(Holder::Issuer, &bytes)?, passphrase))
 }
 
 pub(super) fn read_register(folder: &Folder, passphrase: &SecretString) -> Outcome<Register> {
@@ -62,8 +63,7 @@ impl<'c> Work<'c> {
         let connection = folder.connection("a registrar", BEGIN)?;
         let id = election(&connection, told.election)?;
         let replica = follow(&connection, &id)?;
-        let passphrase = context.passphrase.existing(KEY)?;
-        let key = read_key(&folder, &passphrase)?;
+        let (key, passphrase) = read_key(context, &folder)?;
         let public = public_key(&key);
         let mut numbered = (1..).zip(&replica.manifest().issuers);
         let number = numbered.find(|(_, issuer)| issuer.key == public);

@@ -1,21 +1,23 @@
 //! The organizer: from an invitation to the closing of the box.
+//!
+//! - [`ballot_box`]: opening, closing, and public notices meanwhile
+
+mod ballot_box;
 
 use std::path::PathBuf;
 
-use age::secrecy::SecretString;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use urne_client::http::{Draft, Role};
 use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
-use urne_client::organizer::{Organizer, OrganizerError, OrganizerMemory, booth_files};
-use urne_client::replica::Replica;
+use urne_client::organizer::{Organizer, OrganizerMemory};
 use urne_crypto::ceremony::spoken_fingerprint;
 use urne_crypto::encoding::Point;
 use urne_crypto::hash::fingerprint;
 use urne_crypto::signature::{SigningKey, public_key};
-use urne_election::json::{base64url, from_base64url};
-use urne_election::phase::Phase;
+use urne_election::json::from_base64url;
 
+use self::ballot_box::{close, notice, open};
 use super::context::{Context, ElectionId, TokenArguments, election, follow, server};
 use super::draft_file;
 use super::stage::Stage;
@@ -109,7 +111,7 @@ pub struct PositionArguments {
 pub enum SeatRole {
     /// holds a share of the key
     Trustee,
-    /// makes the voting codes
+    /// makes the voting codes (the protocol's issuer)
     Registrar,
 }
 
@@ -301,7 +303,11 @@ fn status(context: &Context) -> Outcome {
         let id = election(&connection, None)?;
         let replica = follow(&connection, &id)?;
         let stage = Stage::of(&replica);
-        context.tell(&stage.words(&replica), &stage.json(&replica));
+        let server = &connection.server;
+        context.tell(
+            &stage.words(&replica, server),
+            &stage.json(&replica, server),
+        );
         return Ok(());
     }
     let draft = server(&connection)?.draft(draft_of(&connection)?)?;
@@ -310,8 +316,8 @@ fn status(context: &Context) -> Outcome {
     Ok(())
 }
 
-fn key(folder: &Folder, passphrase: &SecretString) -> Outcome<SigningKey> {
-    let bytes = sealed::read(&folder.file(KEY), passphrase)?;
+fn key(context: &Context, folder: &Folder) -> Outcome<SigningKey> {
+    let (bytes, _) = sealed::open(&folder.file(KEY), &context.passphrase)?;
     Ok(signing_key_from_bytes(Holder::Organizer, &bytes)?)
 }
 
@@ -323,7 +329,7 @@ fn found(context: &Context) -> Outcome {
     let entry = match folder.sent("manifest")? {
         Some(entry) => entry,
         None => {
-            let key = key(&folder, &context.passphrase.existing(KEY)?)?;
+            let key = key(context, &folder)?;
             let draft = server.draft(&draft_name)?;
             let manifest = draft.manifest(public_key(&key))?;
             let entry = Organizer::new(key).manifest(&manifest)?;
@@ -353,118 +359,5 @@ fn found(context: &Context) -> Outcome {
         "The election is founded. Read its id to trustees and registrars, by another way than the server; it is kept in {ID}:"
     ));
     context.tell(&id.to_string(), &json!({ "election": id.to_string() }));
-    Ok(())
-}
-
-fn organizer(
-    context: &Context,
-    folder: &Folder,
-    position: PositionArguments,
-) -> Outcome<Organizer> {
-    let key = key(folder, &context.passphrase.existing(KEY)?)?;
-    let bytes = disk::read(&folder.file(MEMORY), LARGEST_MEMORY)?;
-    let memory = OrganizerMemory::decode(&bytes, &public_key(&key))?;
-    let mut organizer = Organizer::with_memory(key, memory);
-    if position.forget_void_position {
-        organizer.forget_void_position();
-    }
-    Ok(organizer)
-}
-
-/// The memory is on the disk before the entry leaves.
-fn remember(folder: &Folder, organizer: &Organizer) -> Outcome {
-    let bytes = organizer.memory().to_bytes(&organizer.public_key());
-    Ok(disk::replace(&folder.file(MEMORY), &bytes)?)
-}
-
-fn explained(error: &OrganizerError, replica: &Replica) -> Failure {
-    match error {
-        OrganizerError::WrongPhase | OrganizerError::NotReady => {
-            let stage = Stage::of(replica);
-            Failure::not_yet(format!(
-                "not yet: the election is {}; it awaits {}",
-                stage.phase, stage.awaits
-            ))
-        }
-        OrganizerError::SignedAnother(what) => Failure::new(format!(
-            "you already signed another {what}, for an earlier position. If that one was refused because the board had moved on, and your copy of the board shows another entry at its position, run this again with --forget-void-position"
-        )),
-    }
-}
-
-fn open(context: &Context, position: PositionArguments) -> Outcome {
-    let (folder, connection, id) = at_work(context)?;
-    let replica = follow(&connection, &id)?;
-    let mut organizer = organizer(context, &folder, position)?;
-    let server = server(&connection)?;
-    let booth = booth_files(&server.booth()?)?;
-    let named = match booth.len() {
-        0 => {
-            "The server has no pages to vote on: people vote with programs of their own.".to_owned()
-        }
-        files => format!(
-            "The opening names the {files} files of the pages on which people vote; whoever changes one can be seen to."
-        ),
-    };
-    let entry = organizer
-        .open(&replica, booth)
-        .map_err(|error| explained(&error, &replica))?;
-    remember(&folder, &organizer)?;
-    let appended = server.append(&id, &entry)?;
-    context.tell(
-        &format!(
-            "The box is open (entry {}).\n{named}\nNext, when voting is over: urne organizer close",
-            appended.index
-        ),
-        &json!({ "opened": appended.index }),
-    );
-    Ok(())
-}
-
-fn close(context: &Context, position: PositionArguments) -> Outcome {
-    let (folder, connection, id) = at_work(context)?;
-    let mut organizer = organizer(context, &folder, position)?;
-    let server = server(&connection)?;
-    let frozen = server.freeze(&id)?;
-    let board = Board::of(&connection.server, &id)?;
-    let replica = board.follow_up_to(frozen.size, Some(&id))?;
-    let entry = match replica.election().phase() {
-        Phase::Sealing(_) => {
-            context.tell("The box is closed already.", &json!({ "closed": null }));
-            return Ok(());
-        }
-        _ => organizer
-            .close(&replica)
-            .map_err(|error| explained(&error, &replica))?,
-    };
-    remember(&folder, &organizer)?;
-    let appended = server.append(&id, &entry)?;
-    context.tell(
-        &format!(
-            "The box is closed (entry {}). No ballot is admitted any more.\nNext: every trustee types `urne trustee seal`, then `urne trustee decrypt`",
-            appended.index
-        ),
-        &json!({ "closed": appended.index }),
-    );
-    Ok(())
-}
-
-fn notice(context: &Context, text: Vec<String>) -> Outcome {
-    let (folder, connection, id) = at_work(context)?;
-    let replica = follow(&connection, &id)?;
-    let languages = replica.manifest().languages.clone();
-    if text.len() != languages.len() {
-        return Err(Failure::new(format!(
-            "give one text per language: {}",
-            languages.join(", ")
-        )));
-    }
-    let key = key(&folder, &context.passphrase.existing(KEY)?)?;
-    let entry = Organizer::new(key).notice(&replica, text);
-    let appended = server(&connection)?.append(&id, &entry)?;
-    context.tell(
-        &format!("The notice is public (entry {}).", appended.index),
-        &json!({ "notice": appended.index, "election": base64url(&id) }),
-    );
     Ok(())
 }

@@ -13,7 +13,8 @@ use urne_tests::load::election::content;
 
 fn draft(content: DraftContent) -> Draft {
     let manifest = sample().town.server.replica().manifest();
-    let seat = |role, number: u32, keys| Seat::of_person(role, number, number.to_string(), Some(keys));
+    let seat =
+        |role, number: u32, keys| Seat::of_person(role, number, number.to_string(), Some(keys));
     let trustees = (1..).zip(&manifest.trustees).map(|(number, trustee)| {
         let keys = SeatKeys {
             key: base64url(&trustee.key),

@@ -52,7 +52,7 @@ fn thirty() -> u32 {
 pub struct NewVoterList {
     /// days after the announced closing for which the list is kept, for appeals; then it is deleted
     #[serde(default = "thirty")]
-    #[cfg_attr(feature = "openapi", schema(maximum = 3650))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 3650))]
     pub appeal_days: u32,
     /// everybody
     #[cfg_attr(feature = "openapi", schema(max_items = 400000))]

@@ -15,6 +15,7 @@ mod frame;
 mod health;
 mod invitations;
 mod limits;
+mod mails;
 mod pages;
 mod parcels;
 mod path;
@@ -53,12 +54,12 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(seats::send_keys))
         // voters
         .routes(routes!(voters::save, voters::read, voters::delete))
-        .routes(routes!(voters::change_email))
+        .routes(routes!(mails::change_email))
         .routes(routes!(voters::registrars))
         .routes(routes!(voters::make_roll, voters::roll))
         .routes(routes!(voters::name_change, voters::changes))
-        .routes(routes!(voters::invite))
-        .routes(routes!(voters::remind))
+        .routes(routes!(mails::invite))
+        .routes(routes!(mails::remind))
         .routes(routes!(sign_in::ask_for_link))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::privacy))

@@ -19,7 +19,7 @@ use crate::voters::list::ListRow;
 /// Boards are looked at together, at most so often.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
 /// And at least so often, for what time alone makes due.
-const AT_LEAST_EVERY: Duration = Duration::from_secs(20);
+const AT_LEAST_EVERY: Duration = Duration::from_secs(5);
 /// Entries read at a time.
 const ENTRIES: u64 = 256;
 
@@ -47,11 +47,16 @@ async fn follow_all(office: &Office) -> Result<(), VotersError> {
         let Some(room) = office.room_of(&draft) else {
             continue;
         };
+        let closes = room.with_election(|election| election.manifest().closes);
         if !list.erased {
+            // Ballots are refused from the announced hour on, so nobody needs a half; also where nobody closes. Before the lines:
+            // with them the list is done with.
+            if is_past_voting(&room) || now_s >= closes {
+                office.voters.erase_halves(draft.id).await?;
+            }
             follow(office, &room, &draft, &list).await?;
         }
-        let closes = room.with_election(|election| election.manifest().closes);
-        if is_past_voting(&room) && now_s >= kept_until(closes, list.appeal_days) {
+        if now_s >= kept_until(closes, list.appeal_days) {
             office.voters.delete_list(draft.id).await?;
         }
     }
@@ -69,9 +74,6 @@ async fn follow(
     draft: &DraftRow,
     list: &ListRow,
 ) -> Result<(), VotersError> {
-    if is_past_voting(room) {
-        office.voters.erase_halves(draft.id).await?;
-    }
     let mut noticed = list.noticed.unsigned_abs();
     let published = room.status().published;
     while noticed < published {

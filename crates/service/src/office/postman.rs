@@ -27,6 +27,8 @@ use crate::voters::list::VoterRow;
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// Longest time between two attempts for one recipient.
 const LONGEST_WAIT: Duration = Duration::from_secs(4 * 3_600);
+/// How long a mail under way may take once the server stops.
+const GRACE: Duration = Duration::from_secs(3);
 /// How often the outbox is looked at when nobody says that a mail waits.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -133,9 +135,12 @@ impl Postman {
                     (waiting, sent)
                 });
             }
-            let Some(done) = under_way.join_next().await else {
-                break;
+            let done = tokio::select! {
+                done = under_way.join_next() => done,
+                // What is still under way then ends with this: it goes out again after the next start.
+                () = grace(stopped.clone()) => break,
             };
+            let Some(done) = done else { break };
             let Ok((waiting, sent)) = done else { continue };
             if let Some(why) = self.settle(&waiting, sent?).await? {
                 no_post = Some(why);
@@ -184,6 +189,13 @@ impl Postman {
         metrics::counter!("urne_mails_total", "outcome" => label).increment(1);
         Ok(no_post)
     }
+}
+
+/// Done some time after the office closes.
+async fn grace(mut stopped: watch::Receiver<bool>) {
+    // An office that is gone has closed.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+    tokio::time::sleep(GRACE).await;
 }
 
 /// Writes a mail and sends it; nothing where nobody needs it any more.

@@ -1,11 +1,14 @@
-//! What goes, and when. At the close: the halves, and what says whose line is whose, once the last notices wait to be mailed. After
-//! the time for appeals: the list. SQLite overwrites what it deletes (`secure_delete`), and the write-ahead log is emptied after.
+//! What goes, and when. At the announced hour, or at an earlier close: the halves. At the close: what says whose line is whose, once
+//! the last notices wait to be mailed. After the time for appeals: the list. SQLite overwrites what it deletes (`secure_delete`), and the write-ahead log is emptied after.
 
 use super::{Voters, VotersError};
 
 impl Voters {
     /// Halves and links: of no use once the box is closed.
     pub(crate) async fn erase_halves(&self, draft: i64) -> Result<(), VotersError> {
+        if !self.has_halves(draft).await? {
+            return Ok(());
+        }
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         for statement in [
             "UPDATE voter SET half = NULL WHERE draft = ? AND half IS NOT NULL",

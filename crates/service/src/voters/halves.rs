@@ -69,3 +69,32 @@ impl Voters {
         SecretScalar::decode(&bytes).map_err(|_| FAULT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use sqlx::SqlitePool;
+
+    #[tokio::test]
+    async fn a_half_opens_for_its_row_and_election_under_its_secret_only() {
+        let voters = |folder: &std::path::Path| {
+            let pool = SqlitePool::connect_lazy("sqlite::memory:").unwrap();
+            Voters::new(pool, Secret::create(folder).unwrap())
+        };
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let [own, others] = [0, 1].map(|number: usize| voters(folders[number].path()));
+        let half = SecretScalar::random(&mut rand::rng());
+        let row = RowId([1; 16]);
+        let sealed = own.seal(&[7; 32], &row, &half).unwrap();
+        let opened = own.unseal(&[7; 32], &row, &sealed).unwrap();
+        assert_eq!(opened.to_bytes(), half.to_bytes());
+        assert_ne!(sealed, own.seal(&[7; 32], &row, &half).unwrap());
+        assert!(own.unseal(&[7; 32], &RowId([2; 16]), &sealed).is_err());
+        assert!(own.unseal(&[8; 32], &row, &sealed).is_err());
+        assert!(others.unseal(&[7; 32], &row, &sealed).is_err());
+        for length in [0, 23, 24, sealed.len() - 1] {
+            assert!(own.unseal(&[7; 32], &row, &sealed[..length]).is_err());
+        }
+    }
+}

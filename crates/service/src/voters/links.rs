@@ -5,12 +5,11 @@
 //! counted whether anybody has that identifier or not, by the same statements.
 
 use sqlx::Row as _;
-use urne_client::workshop::register::RowId;
 use urne_crypto::credential::Identifier;
 use zeroize::Zeroizing;
 
 use super::list::VoterRow;
-use super::{Voters, VotersError};
+use super::{Voters, VotersError, array};
 use crate::desk::draft::DraftRow;
 use crate::desk::{DeskError, Token, TokenHash};
 
@@ -42,8 +41,8 @@ impl Voters {
         }
     }
 
-    fn code_hash(&self, row: &RowId, code: &str) -> [u8; 32] {
-        let parts: [&[u8]; 2] = [&row.0, code.as_bytes()];
+    fn code_hash(&self, draft: &DraftRow, code: &str) -> [u8; 32] {
+        let parts: [&[u8]; 2] = [&draft.nonce, code.as_bytes()];
         *self.secret.derived("urne service code", &parts)
     }
 
@@ -65,10 +64,10 @@ impl Voters {
     ) -> Result<(), VotersError> {
         let ends_s = ends_s.div_ceil(ROUNDED_S) * ROUNDED_S;
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT OR IGNORE INTO link (hash, voter, code, ends_s) VALUES (?, ?, ?, ?)")
+        sqlx::query("INSERT OR REPLACE INTO link (hash, voter, code, ends_s) VALUES (?, ?, ?, ?)")
             .bind(key.token.hash().bytes())
             .bind(voter.id)
-            .bind(&self.code_hash(&voter.row, &key.code)[..])
+            .bind(&self.code_hash(draft, &key.code)[..])
             .bind(i64::try_from(ends_s).unwrap_or(i64::MAX))
             .execute(&mut *transaction)
             .await?;
@@ -114,7 +113,30 @@ impl Voters {
         if ends_s.unsigned_abs() <= now_s {
             return Ok(None);
         }
-        self.numbered(spent.try_get("voter")?).await
+        self.let_in(spent.try_get("voter")?, token.bytes()).await
+    }
+
+    /// The voter whose key was spent. A mail with it that was sent and not noted must not go out again: it would be good once more.
+    async fn let_in(&self, voter: i64, hash: &[u8]) -> Result<Option<VoterRow>, VotersError> {
+        let waiting: Vec<(i64, Vec<u8>)> =
+            sqlx::query_as("SELECT id, seed FROM outbox WHERE voter = ?")
+                .bind(voter)
+                .fetch_all(&self.pool)
+                .await?;
+        for (id, seed) in waiting {
+            let seed = array(&seed, "a mail that waits")?;
+            if self.key_of(&seed).token.hash().bytes() == hash {
+                // It has arrived, whatever its sender could note.
+                for statement in [
+                    "UPDATE voter SET mailed = 'sent' WHERE mailed = 'queued' AND id = \
+                     (SELECT voter FROM outbox WHERE id = ? AND kind = 'invitation')",
+                    "DELETE FROM outbox WHERE id = ?",
+                ] {
+                    sqlx::query(statement).bind(id).execute(&self.pool).await?;
+                }
+            }
+        }
+        self.numbered(voter).await
     }
 
     /// The voter who has this identifier or address and this code; it is spent.
@@ -136,20 +158,27 @@ impl Voters {
         if tries > MOST_TRIES {
             return Ok(None);
         }
-        for voter in self.named(draft.id, name).await? {
-            let spent = sqlx::query("DELETE FROM link WHERE voter = ? AND code = ? AND ends_s > ?")
-                .bind(voter.id)
-                .bind(&self.code_hash(&voter.row, code)[..])
-                .bind(i64::try_from(now_s).unwrap_or(i64::MAX))
-                .execute(&self.pool)
-                .await?;
-            if spent.rows_affected() > 0 {
-                let mut connection = self.pool.acquire().await?;
-                self.forget_tries(&mut connection, draft, name).await?;
-                return Ok(Some(voter));
-            }
-        }
-        Ok(None)
+        let identifier = Identifier::new(name);
+        let identifier = identifier.as_ref().map_or("", Identifier::as_str);
+        let spent: Option<(i64, Vec<u8>)> = sqlx::query_as(
+            "DELETE FROM link WHERE code = ?1 AND ends_s > ?2 AND voter IN \
+             (SELECT id FROM voter WHERE draft = ?3 AND (identifier = ?4 OR email <> '' AND email = ?5)) \
+             RETURNING voter, hash",
+        )
+        .bind(&self.code_hash(draft, code)[..])
+        .bind(i64::try_from(now_s).unwrap_or(i64::MAX))
+        .bind(draft.id)
+        .bind(identifier)
+        .bind(name.trim().to_lowercase())
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some((voter, hash)) = spent else {
+            return Ok(None);
+        };
+        let mut connection = self.pool.acquire().await?;
+        self.forget_tries(&mut connection, draft, name).await?;
+        drop(connection);
+        self.let_in(voter, &hash).await
     }
 
     /// Forgets links whose hour has come, and tries where nothing is left to try.

@@ -85,8 +85,9 @@ pub(crate) struct ListRow {
 /// # Errors
 /// A sentence that names row, from 1, and field.
 pub(crate) fn check(list: NewVoterList, content: &DraftContent) -> Result<NewVoterList, String> {
-    if list.appeal_days > 3_650 {
-        return Err("appeal_days: at most 3650".into());
+    // At least a day: the last notices of accepted ballots may still wait.
+    if !(1..=3_650).contains(&list.appeal_days) {
+        return Err("appeal_days: 1 to 3650".into());
     }
     if list.voters.len() > Register::MOST_VOTERS {
         let most = Register::MOST_VOTERS;

@@ -61,7 +61,7 @@ fn every_mistake_is_named_with_its_place() {
         ("interval_s = 0", "interval_s"),
         ("interval_s = 1\npublication_ms = 1001", "publication_ms"),
         ("trusted_proxies = [\"proxy\"]", "trusted_proxies"),
-        ("[mail]\nfolder = \"m\"", "mail.from"),
+        ("[mail]\nfolder = \"m\"\nfrom = \"nobody\"", "mail.from"),
         ("[mail]\nfrom = \"a@example.org\"", "mail"),
         (
             "[mail]\nserver = \"smtp://mail.example\"\nfrom = \"a@example.org\"",

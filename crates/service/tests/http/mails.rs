@@ -148,6 +148,40 @@ fn a_mail_whose_fate_was_not_noted_is_sent_again_the_same() {
 }
 
 #[test]
+fn a_link_that_was_used_before_its_mail_was_noted_is_not_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let letters = Letterbox(folder.path().join("mails"));
+    let Some(sink) = Sink::start(&letters.0, Sink::free_port()) else {
+        return;
+    };
+    let mut voters = list();
+    voters.voters.truncate(1);
+    voters.voters[0].email = "slow-ana@example.org".into();
+    let hamlet = hamlet_at(sink.port, &voters);
+    hamlet.invite_all();
+    let mail = letters.wait(1, "slow-ana@example.org", "").remove(0);
+    assert_eq!(hamlet.sign_in_by(&mail.token()).status, 200);
+    assert_eq!(hamlet.rows_of("outbox"), Vec::<String>::new());
+    let Hamlet {
+        village,
+        codes,
+        with_registrar,
+        letters: own,
+    } = hamlet;
+    let village: Village = village.on(|house: House| house.kill_and_start(|_| {}));
+    let hamlet = Hamlet {
+        village,
+        codes,
+        with_registrar,
+        letters: own,
+    };
+    assert_eq!(invitation(&hamlet.voters(), "slow-ana").0, MailState::Sent);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(letters.to("slow-ana@example.org", "").len(), 1);
+    assert_eq!(hamlet.sign_in_by(&mail.token()).problem().0, 401);
+}
+
+#[test]
 fn a_reminder_reaches_those_without_a_ballot_and_nobody_is_told_whom() {
     let mut hamlet = Hamlet::open(true);
     hamlet.invite_all();

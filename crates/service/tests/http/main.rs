@@ -13,6 +13,7 @@ mod elections;
 mod hamlet;
 mod house;
 mod letterbox;
+mod lists;
 mod mails;
 mod pages;
 mod phases;

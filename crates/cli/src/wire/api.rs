@@ -28,28 +28,32 @@ pub enum Cast {
 type Answered<T> = Result<T, WireError>;
 
 impl Server {
-    fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Answered<T> {
+    pub(super) fn read<T: DeserializeOwned>(&self, answer: &Answer) -> Answered<T> {
         serde_json::from_slice(&answer.bytes).map_err(|error| WireError::Strange {
             address: self.address().to_owned(),
             what: error.to_string(),
         })
     }
 
-    fn body(&self, value: &impl Serialize) -> Answered<Vec<u8>> {
+    pub(super) fn body(&self, value: &impl Serialize) -> Answered<Vec<u8>> {
         serde_json::to_vec(value).map_err(|error| WireError::Strange {
             address: self.address().to_owned(),
             what: error.to_string(),
         })
     }
 
-    fn get<T: DeserializeOwned>(&self, path: &str) -> Answered<T> {
+    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Answered<T> {
         let path = format!("{PREFIX}{path}");
         let answer = self.send("GET", &path, Sent::Nothing, LARGEST_ANSWER)?;
         self.read(&answer)
     }
 
     /// Sends JSON once: what it asks for must not happen twice.
-    fn create<T: DeserializeOwned>(&self, path: &str, value: &impl Serialize) -> Answered<T> {
+    pub(super) fn create<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        value: &impl Serialize,
+    ) -> Answered<T> {
         let (path, body) = (format!("{PREFIX}{path}"), self.body(value)?);
         let answer = self.send_once("POST", &path, Sent::Json(&body), LARGEST_ANSWER)?;
         self.read(&answer)
@@ -115,13 +119,23 @@ impl Server {
     /// # Errors
     /// [`WireError`].
     pub fn open_seat(&self, draft: &str, role: Role, name: &str) -> Answered<SeatOpened> {
-        let seat = NewSeat {
-            role,
-            name: name.to_owned(),
-            holder: SeatHolder::Person,
-            email: None,
-        };
-        self.create(&format!("/drafts/{draft}/seats"), &seat)
+        self.open_seat_as(
+            draft,
+            &NewSeat {
+                role,
+                name: name.to_owned(),
+                holder: SeatHolder::Person,
+                email: None,
+            },
+        )
+    }
+
+    /// The same for a seat that the server holds, or whose link it mails.
+    ///
+    /// # Errors
+    /// [`WireError`].
+    pub fn open_seat_as(&self, draft: &str, seat: &NewSeat) -> Answered<SeatOpened> {
+        self.create(&format!("/drafts/{draft}/seats"), seat)
     }
 
     /// Replaces the lost token of a seat.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use urne_client::http::{Draft, Role};
+use urne_client::http::{Draft, NewSeat, Role, SeatHolder};
 use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
 use urne_client::organizer::{Organizer, OrganizerMemory};
 use urne_crypto::ceremony::spoken_fingerprint;
@@ -20,6 +20,7 @@ use urne_election::json::from_base64url;
 use self::ballot_box::{close, notice, open};
 use super::context::{Context, ElectionId, TokenArguments, election, follow, server};
 use super::draft_file;
+use super::electorate::{Desk, ElectorateCommand};
 use super::stage::Stage;
 use crate::failure::{Failure, Outcome};
 use crate::files::folder::{Connection, Folder};
@@ -62,10 +63,19 @@ pub enum OrganizerCommand {
         /// The person's name, as everybody will see it
         #[arg(required_unless_present = "replace")]
         name: Option<String>,
+        /// The server takes the registrar's seat itself: it makes its half of every code, or all of them where it is alone
+        #[arg(long, conflicts_with = "replace")]
+        held_by_server: bool,
+        /// Mail the seat's link to this address; nobody else sees it
+        #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["held_by_server", "replace"])]
+        email: Option<String>,
         /// Instead: make a new word for the seat with this number; keys sent with the lost one are forgotten
         #[arg(long, value_name = "NUMBER", conflicts_with = "name")]
         replace: Option<u32>,
     },
+    /// what is about voters
+    #[command(flatten)]
+    Electorate(ElectorateCommand),
     /// Say who has sent keys and whom the election awaits
     Status,
     /// 4. Found the election once everybody's keys are there: the manifest is fixed, the election id exists
@@ -149,8 +159,24 @@ impl OrganizerCommand {
             OrganizerCommand::Seat {
                 role,
                 name,
+                held_by_server,
+                email,
                 replace,
-            } => seat(context, role, name.as_deref(), replace),
+            } => {
+                let holder = match held_by_server {
+                    true => SeatHolder::Server,
+                    false => SeatHolder::Person,
+                };
+                seat(context, role, name, (holder, email), replace)
+            }
+            OrganizerCommand::Electorate(command) => {
+                let connection = connection(&context.open_folder()?)?;
+                let desk = Desk {
+                    server: server(&connection)?,
+                    draft: draft_of(&connection)?.to_owned(),
+                };
+                command.run(context, &desk)
+            }
             OrganizerCommand::Status => status(context),
             OrganizerCommand::Found => found(context),
             OrganizerCommand::Open { position } => open(context, position),
@@ -241,28 +267,49 @@ fn draft(context: &Context, file: &std::path::Path) -> Outcome {
     Ok(())
 }
 
-fn seat(context: &Context, role: SeatRole, name: Option<&str>, replace: Option<u32>) -> Outcome {
+fn seat(
+    context: &Context,
+    role: SeatRole,
+    name: Option<String>,
+    (holder, email): (SeatHolder, Option<String>),
+    replace: Option<u32>,
+) -> Outcome {
     let folder = context.open_folder()?;
     let connection = connection(&folder)?;
     let (server, draft) = (server(&connection)?, draft_of(&connection)?);
     let opened = match (replace, name) {
         (Some(number), _) => server.replace_token(draft, role.role(), number)?,
-        (None, Some(name)) => server.open_seat(draft, role.role(), name)?,
+        (None, Some(name)) => {
+            let seat = NewSeat {
+                role: role.role(),
+                name,
+                holder,
+                email,
+            };
+            server.open_seat_as(draft, &seat)?
+        }
         (None, None) => return Err(Failure::new("name the person the seat is for")),
     };
-    let token = opened.token.ok_or_else(|| {
-        Failure::new("the server made the seat and shows no word for it: is it an urne server of this version?")
-    })?;
+    let number = opened.number;
+    let Some(token) = opened.token else {
+        context.tell(
+            &format!(
+                "Seat {number} of the {}s: the server holds it, or mails the link to its holder.",
+                role.command()
+            ),
+            &json!({ "role": role.command(), "number": number }),
+        );
+        return Ok(());
+    };
     context.note(&format!(
-        "Seat {} of the {}s. Give this word to its holder alone; it is shown only now. They type: urne {} enrol {}",
-        opened.number,
+        "Seat {number} of the {}s. Give this word to its holder alone; it is shown only now. They type: urne {} enrol {}",
         role.command(),
         role.command(),
         server.address(),
     ));
     context.tell(
         &token,
-        &json!({ "role": role.command(), "number": opened.number, "token": token }),
+        &json!({ "role": role.command(), "number": number, "token": token }),
     );
     Ok(())
 }

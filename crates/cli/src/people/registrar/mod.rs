@@ -10,12 +10,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
+use urne_client::desk::RegistrarVoter;
 use urne_client::http::{Role, SeatKeys};
 use urne_client::issuer::Entitlement;
 use urne_client::key_file::{Holder, signing_key_to_bytes};
-use urne_client::voter_list;
+use urne_client::voter_list::{self, Contact, ListedVoter};
 use urne_client::workshop::parcel::Task;
 use urne_client::workshop::register::{Register, RegisteredVoter, RowId};
+use urne_crypto::credential::Identifier;
 use urne_crypto::encoding::Point;
 use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::entry::Reason;
@@ -58,8 +60,11 @@ pub enum RegistrarCommand {
     /// written to rows.csv; with two registrars, the first gives that file to the second by a way nobody else can read.
     Voters {
         /// Your own list; a second registrar may leave it out
-        #[arg(required_unless_present = "rows")]
+        #[arg(required_unless_present_any = ["rows", "from_server"])]
         list: Option<PathBuf>,
+        /// Take the list that the organizer gave the server, with its row ids (compared with your own list, if you give one)
+        #[arg(long, conflicts_with = "rows")]
+        from_server: bool,
         /// The other registrar's rows.csv (compared with your own list, if you give one)
         #[arg(long, value_name = "FILE")]
         rows: Option<PathBuf>,
@@ -206,8 +211,17 @@ impl RegistrarCommand {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
             RegistrarCommand::Enrol { server, token } => enrol(context, &server, &token),
-            RegistrarCommand::Voters { list, rows } => {
-                voters(context, list.as_deref(), rows.as_deref())
+            RegistrarCommand::Voters {
+                list,
+                from_server,
+                rows,
+            } => {
+                let shared = match (from_server, rows) {
+                    (true, _) => Shared::OfServer,
+                    (false, Some(rows)) => Shared::File(rows),
+                    (false, None) => Shared::Nowhere,
+                };
+                voters(context, list.as_deref(), &shared)
             }
             RegistrarCommand::Publish { told, waiting } => publish(context, told, waiting),
             RegistrarCommand::Letters { into, language } => {
@@ -307,7 +321,49 @@ fn enrol(context: &Context, address: &str, token: &TokenArguments) -> Outcome {
     Ok(())
 }
 
-fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcome {
+/// Where the list with row ids comes from.
+enum Shared {
+    /// from the other registrar
+    File(PathBuf),
+    /// from the server, which the organizer gave it
+    OfServer,
+    /// from nowhere: this registrar draws the row ids
+    Nowhere,
+}
+
+/// The list that the organizer gave the server.
+fn servers_list(connection: &Connection) -> Outcome<Vec<ListedVoter>> {
+    let list = server(connection)?.registrars_voters()?;
+    let listed = |(line, voter): (u64, RegistrarVoter)| {
+        let row = RowId::parse(&voter.row);
+        let row = row.ok_or_else(|| Failure::new("the server's list has a row id that is none"))?;
+        Ok(ListedVoter {
+            identifier: Identifier::new(&voter.identifier)?,
+            entitlement: Entitlement {
+                weight: voter.weight,
+                college: voter.college,
+            },
+            row: Some(row),
+            line,
+            contact: Contact {
+                name: voter.name,
+                email: String::new(),
+                language: voter.language,
+                address: voter.address,
+            },
+        })
+    };
+    let numbered = (1..).zip(list.voters);
+    let voters: Vec<ListedVoter> = numbered.map(listed).collect::<Outcome<_>>()?;
+    match voters.is_empty() {
+        true => Err(Failure::not_yet(
+            "the server has no list yet: the organizer saves it with `urne organizer voters`",
+        )),
+        false => Ok(voters),
+    }
+}
+
+fn voters(context: &Context, list: Option<&Path>, shared: &Shared) -> Outcome {
     let folder = context.open_folder()?;
     let connection = folder.connection("a registrar", BEGIN)?;
     if folder.file(REGISTER).exists() {
@@ -324,7 +380,12 @@ fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcom
         Ok(voters)
     };
     let own = list.map(|path| read(path, false)).transpose()?;
-    let shared = rows.map(|path| read(path, true)).transpose()?;
+    let is_alone = matches!(shared, Shared::Nowhere);
+    let shared = match shared {
+        Shared::File(path) => Some(read(path, true)?),
+        Shared::OfServer => Some(servers_list(&connection)?),
+        Shared::Nowhere => None,
+    };
     if let (Some(own), Some(shared)) = (&own, &shared)
         && let Some(difference) = voter_list::difference(own, shared)
     {
@@ -351,7 +412,7 @@ fn voters(context: &Context, list: Option<&Path>, rows: Option<&Path>) -> Outcom
     if colleges.is_empty() {
         context.note("The organizer has not saved the draft yet, so the colleges of the list could not be compared with it.");
     }
-    if rows.is_none() {
+    if is_alone {
         disk::replace(
             &folder.file(ROWS),
             &voter_list::with_rows(register.voters())?,

@@ -42,21 +42,24 @@ impl Voter {
             server,
             election,
             replica,
-        } = match letters.first() {
-            Some(letter) => {
-                if letters
-                    .iter()
-                    .any(|other| other.election != letter.election)
-                {
+        } = match place(ballot, &letters) {
+            Some((address, election)) => {
+                if letters.iter().any(|letter| letter.election != election) {
                     return Err(Failure::new(voice.words.typing.letters_differ.clone()));
                 }
-                Place::follow(&voice, &letter.server, letter.election)?
+                Place::follow(&voice, &address, election)?
             }
             None => Place::asked(&voice)?,
         };
         let language = voice.on(&replica)?;
-        let credential = credential_of(&voice, ballot, &letters, election, &replica)?;
         let answers = answered(&voice, &replica, ballot, language)?;
+        // Last: a link is spent by it.
+        let mailed = mailed_half(ballot, &server, &election)?;
+        let given = Given {
+            letters: &letters,
+            mailed,
+        };
+        let credential = credential_of(&voice, ballot, &given, election, &replica)?;
         Ok(Voter {
             voice,
             server: server.with_patience(PATIENCE),
@@ -99,6 +102,35 @@ fn letters(ballot: &Ballot) -> Outcome<Vec<Letter>> {
         })
     };
     ballot.letter.iter().map(read).collect()
+}
+
+/// Address and election, as the link or the first letter says.
+fn place(ballot: &Ballot, letters: &[Letter]) -> Option<(String, [u8; 32])> {
+    let link = ballot.link.as_ref();
+    let of_link = link.map(|link| (link.server.clone(), link.election));
+    let letter = letters.first();
+    of_link.or_else(|| letter.map(|letter| (letter.server.clone(), letter.election)))
+}
+
+/// What the voter holds without typing.
+struct Given<'g> {
+    letters: &'g [Letter],
+    /// the server's number among the issuers, and its half
+    mailed: Option<(u32, SecretScalar)>,
+}
+
+/// The server's half, where the voter has a mailed link.
+fn mailed_half(
+    ballot: &Ballot,
+    server: &Server,
+    election: &[u8; 32],
+) -> Outcome<Option<(u32, SecretScalar)>> {
+    let Some(link) = &ballot.link else {
+        return Ok(None);
+    };
+    let number = server.election(election)?.server_issuer;
+    let half = link.half(server)?;
+    Ok(Some((number.unwrap_or(1), half)))
 }
 
 /// Where the election takes place, with its board.
@@ -158,23 +190,34 @@ impl Place {
 fn credential_of(
     voice: &Voice,
     ballot: &Ballot,
-    letters: &[Letter],
+    held: &Given<'_>,
     election: [u8; 32],
     replica: &Replica,
 ) -> Outcome<SecretScalar> {
     let words = &voice.words;
     let registrars = u32::try_from(replica.manifest().issuers.len()).unwrap_or(2);
-    let given = |registrar| letters.iter().find(|letter| letter.registrar == registrar);
-    let typed = ballot.identifier.is_none() || (1..=registrars).any(|one| given(one).is_none());
+    let given = |registrar| {
+        let mut letters = held.letters.iter();
+        letters.find(|letter| letter.registrar == registrar)
+    };
+    let mailed = held.mailed.as_ref();
+    let of_letters: Vec<u32> = (1..=registrars)
+        .filter(|registrar| mailed.is_none_or(|(server, _)| server != registrar))
+        .collect();
+    if let (Some((_, half)), true) = (mailed, of_letters.is_empty()) {
+        voter::slot(replica, &half.public()).map_err(|error| voice.vote(error))?;
+        return Ok(credential([half]));
+    }
+    let typed = ballot.identifier.is_none() || of_letters.iter().any(|one| given(*one).is_none());
     let mut tries = Tries::new(words);
     loop {
         let mut codes = Vec::new();
-        for registrar in 1..=registrars {
-            codes.push(match given(registrar) {
+        for registrar in &of_letters {
+            codes.push(match given(*registrar) {
                 Some(letter) => letter.code.clone(),
                 None => insist(
                     words,
-                    || ask_code(voice, registrar, registrars),
+                    || ask_code(voice, *registrar, registrars),
                     |typed| VotingCode::parse(typed).map_err(|error| voice.typing(&error)),
                 )?,
             });
@@ -184,11 +227,12 @@ fn credential_of(
             Some(identifier) => identified(identifier).map_err(Failure::new)?,
             None => insist(words, || ask(words, &words.ask.identifier), identified)?,
         };
-        let halves: Vec<SecretScalar> = (1..=registrars)
+        let halves: Vec<SecretScalar> = of_letters
+            .iter()
             .zip(&codes)
-            .map(|(registrar, code)| credential_half(&election, registrar, &identifier, code))
+            .map(|(registrar, code)| credential_half(&election, *registrar, &identifier, code))
             .collect();
-        let credential = credential(&halves);
+        let credential = credential(halves.iter().chain(mailed.map(|(_, half)| half)));
         match voter::slot(replica, &credential.public()) {
             Ok(_) => return Ok(credential),
             Err(VoteError::NotOnRoll) if typed => tries.failed(&words.typing.not_on_roll)?,

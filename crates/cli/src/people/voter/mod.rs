@@ -2,10 +2,12 @@
 //!
 //! - [`voice`]: in which language
 //! - [`device`]: the voting device
+//! - [`link`]: a mailed link, worth the server's half
 //! - [`sending`]: a ballot on its way, until its receipt is on the disk
 //! - [`second_device`]: the one that checks
 
 mod device;
+mod link;
 mod second_device;
 mod sending;
 mod voice;
@@ -20,6 +22,7 @@ use urne_crypto::encoding::Point;
 use urne_election::json::{base64url, from_base64url};
 
 use self::device::Voter;
+use self::link::Link;
 use self::second_device::SecondDevice;
 use self::sending::{Sending, receipt_has_place, resume};
 use self::voice::Voice;
@@ -109,6 +112,9 @@ pub struct Ballot {
     /// A letter as a text file, instead of typing what it says (once per registrar)
     #[arg(long, value_name = "FILE")]
     letter: Vec<PathBuf>,
+    /// The link of the voting mail, where the server is a registrar; it works once
+    #[arg(long, value_name = "LINK")]
+    link: Option<Link>,
     /// Your identifier (asked otherwise)
     #[arg(long)]
     identifier: Option<String>,

@@ -15,7 +15,7 @@ use crate::desk::TokenHash;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// There is no such file.
-    #[error("there is no configuration file {}: write one, or name another with --config", .0.display())]
+    #[error("there is no configuration file {}: write one (docs/urne.example.toml explains every setting; an empty one means the defaults), or name another with --config", .0.display())]
     NoFile(PathBuf),
     /// A value that cannot be read, or a setting there is none of.
     #[error("the configuration cannot be read: {}", unreadable(.0))]

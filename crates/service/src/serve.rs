@@ -74,7 +74,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     let _ = writeln!(out, "listening on {}", server.url()).and_then(|()| out.flush());
     drop(out);
     if !crate::booth::is_built() {
+        // A target of its own: whoever starts a server that nobody votes at in a browser can leave this out.
         tracing::warn!(
+            target: "urne_service::booth",
             "this program was built without the booth: `cargo xtask booth` builds it; nobody can vote in a browser"
         );
     }

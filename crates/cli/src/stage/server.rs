@@ -297,10 +297,12 @@ fn configuration_text(settings: &Settings, data: &Path) -> String {
         limits,
         data: _,
     } = settings;
+    // Nobody votes in a browser here, so that a build without the booth is nothing to report.
+    let level = "warn,urne_service::booth=error";
     // A literal string of TOML keeps whatever a path holds, apart from the quote itself.
     format!(
         "listen = \"127.0.0.1:0\"\ndata = '{}'\nbatch_ms = {batch_ms}\npublication_ms = {publication_ms}\n\
-         [log]\nlevel = \"warn\"\n[limits]\n{}\n",
+         [log]\nlevel = \"{level}\"\n[limits]\n{}\n",
         data.display(),
         limits.join("\n")
     )

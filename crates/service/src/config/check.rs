@@ -213,9 +213,14 @@ fn limits(limits: &Limits) -> [(&'static str, u64, u64); 12] {
 
 /// Where a value was written, in words.
 fn source_of(figment: &Figment, setting: &str) -> String {
+    let section = || {
+        let (section, _) = setting.split_once('.')?;
+        let metadata = figment.find_metadata(section)?;
+        Some(format!("not set {}", place(metadata)))
+    };
     match figment.find_metadata(setting) {
         Some(metadata) => place(metadata),
-        None => "not set".into(),
+        None => section().unwrap_or_else(|| "not set".into()),
     }
 }
 

@@ -11,7 +11,8 @@ static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
     let mut command = Command::new(cargo);
     command
         .args(["build", "--locked", "--quiet"])
-        .args(["--package", "urne-verify", "--bin", "urne-verify"])
+        // As the whole workspace is built for its tests: then it is there already.
+        .args(["--workspace", "--all-features", "--bin", "urne-verify"])
         .arg("--target-dir")
         .arg(folder.parent().unwrap())
         .current_dir(env!("CARGO_MANIFEST_DIR"));

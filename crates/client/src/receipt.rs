@@ -2,6 +2,7 @@
 
 use urne_board::proof::TlogProof;
 use urne_crypto::ballot::{NO_BALLOT, Slot};
+use urne_crypto::encoding::Point;
 use urne_crypto::signature::PublicKey;
 use urne_election::entry::{BallotEntry, Entry, Operation, SignedEntry};
 use urne_election::phase::{Phase, Void};
@@ -70,7 +71,7 @@ fn vouched_root(receipt: &Receipt, replica: &Replica) -> Result<[u8; 32], Receip
     PublicKey::decode(&replica.manifest().server.key)
         .and_then(|server| receipt.verify(&server))
         .map_err(|_| ReceiptError::Signature)?;
-    let ballot = ballot(receipt, replica).ok_or(ReceiptError::Ballot)?;
+    let ballot = ballot(&receipt.entry, replica).ok_or(ReceiptError::Ballot)?;
     let count = replica.election().constants().form.program().ciphertexts();
     // Before a valid opening there is no tracker to compare; no ballot is accepted then either.
     let ctx = replica.election().ctx();
@@ -92,9 +93,9 @@ fn vouched_root(receipt: &Receipt, replica: &Replica) -> Result<[u8; 32], Receip
     Ok(*checkpoint.root())
 }
 
-fn ballot(receipt: &Receipt, replica: &Replica) -> Option<BallotEntry> {
+fn ballot(entry: &[u8], replica: &Replica) -> Option<BallotEntry> {
     let shape = &replica.election().constants().shape;
-    match SignedEntry::decode(&receipt.entry, shape).ok()?.entry {
+    match SignedEntry::decode(entry, shape).ok()?.entry {
         Entry::Ballot(ballot) => Some(ballot),
         _ => None,
     }
@@ -118,24 +119,47 @@ pub fn fate(receipt: &Receipt, replica: &Replica) -> Result<Fate, ReceiptError> 
     if own.is_some_and(|own| own != root) {
         return Ok(Fate::TwoBoards);
     }
-    if let Some((_, void)) = replica
-        .void()
-        .iter()
-        .find(|(index, _)| *index == receipt.index)
-    {
-        return Ok(Fate::Void(void.clone()));
-    }
-    Ok(follow(receipt, replica).unwrap_or(Fate::Counts))
+    Ok(fate_at(receipt.index, replica).unwrap_or(Fate::Absent))
 }
 
-/// Follows the line of an accepted ballot through everything after it.
-fn follow(receipt: &Receipt, replica: &Replica) -> Option<Fate> {
+/// Where the ballot with this tracker stands, the accepted one before any that is void: for those who kept only the tracker.
+/// Nothing where there is none, or where the box has never been open.
+pub fn find(tracker: &[u8; 32], replica: &Replica) -> Option<u64> {
+    let ctx = replica.election().ctx()?;
+    let count = replica.election().constants().form.program().ciphertexts();
+    let found = |index: &u64| {
+        ballot_at(*index, replica).is_some_and(|ballot| ballot.tracker(ctx, count) == *tracker)
+    };
+    let mut standing = (0..replica.tree().size()).filter(found);
+    let first = standing.next()?;
+    let is_void = |index: &u64| replica.void().iter().any(|(void, _)| void == index);
+    let accepted = core::iter::once(first)
+        .chain(standing)
+        .find(|index| !is_void(index));
+    Some(accepted.unwrap_or(first))
+}
+
+/// What became of the ballot that stands at this index; nothing where no ballot stands there.
+pub fn fate_at(index: u64, replica: &Replica) -> Option<Fate> {
+    let ballot = ballot_at(index, replica)?;
+    if let Some((_, void)) = replica.void().iter().find(|(void, _)| *void == index) {
+        return Some(Fate::Void(void.clone()));
+    }
+    Some(follow(ballot.key, index, replica).unwrap_or(Fate::Counts))
+}
+
+fn ballot_at(index: u64, replica: &Replica) -> Option<BallotEntry> {
+    let entry = replica.entries().get(usize::try_from(index).ok()?)?;
+    ballot(entry, replica)
+}
+
+/// Follows the line of an accepted ballot, cast under `key`, through everything after it.
+fn follow(mut key: Point, index: u64, replica: &Replica) -> Option<Fate> {
     let shape = &replica.election().constants().shape;
     let read = |entry: &[u8]| SignedEntry::decode(entry, shape).ok();
-    let mut key = ballot(receipt, replica)?.key;
     let is_void = |index: u64| replica.void().iter().any(|(void, _)| *void == index);
-    let first = usize::try_from(receipt.index).ok()?.checked_add(1)?;
-    let later = (receipt.index + 1..).zip(replica.entries().get(first..)?);
+    let first = usize::try_from(index).ok()?.checked_add(1)?;
+    let later = (index + 1..).zip(replica.entries().get(first..)?);
     for (index, entry) in later.filter(|(index, _)| !is_void(*index)) {
         match read(entry)?.entry {
             Entry::Ballot(later) if later.key == key => return Some(Fate::Replaced { by: index }),

@@ -123,6 +123,20 @@ pub fn prepare(
     rng: &mut impl rand::CryptoRng,
 ) -> Result<PreparedBallot, VoteError> {
     let slot = slot(replica, &credential.public())?;
+    prepare_for(replica, slot, answers, rng)
+}
+
+/// The same for a place that was told from elsewhere, where this copy of the board ends with the opening. Whoever tells a wrong
+/// place only has the ballot refused.
+///
+/// # Errors
+/// [`VoteError::NotOpen`], [`VoteError::Answers`].
+pub fn prepare_for(
+    replica: &Replica,
+    slot: Slot,
+    answers: &[Answer],
+    rng: &mut impl rand::CryptoRng,
+) -> Result<PreparedBallot, VoteError> {
     let bits = replica.election().constants().form.encode(answers)?;
     let encrypted = voting(replica)?
         .context()
@@ -174,6 +188,18 @@ pub struct Audit {
     election: [u8; 32],
     after: [u8; 32],
     revealed: RevealedBallot,
+}
+
+impl Audit {
+    /// What it reveals, for other forms than its line of JSON: the tracker of the ballot it replaces or [`NO_BALLOT`], the choices
+    /// as they stand in the ballot, the seed.
+    pub fn parts(&self) -> (&[u8; 32], &[u64], &[u8; 32]) {
+        (
+            &self.after,
+            &self.revealed.choices,
+            self.revealed.seed.expose(),
+        )
+    }
 }
 
 /// What the second device found.

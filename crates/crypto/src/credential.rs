@@ -145,6 +145,15 @@ impl Identifier {
             .to_lowercase()
             .nfkc()
             .collect();
+        Identifier::from_folded(&folded)
+    }
+
+    /// The same for a text that has been through NFKC, lower case and NFKC elsewhere: a browser brings the tables, which weigh more
+    /// than all the mathematics. A text that has not only makes another credential, which stands on no roll.
+    ///
+    /// # Errors
+    /// [`TypingError::Identifier`].
+    pub fn from_folded(folded: &str) -> Result<Identifier, TypingError> {
         let words: Vec<&str> = folded.split_whitespace().collect();
         let identifier = words.join(" ");
         if (1..=254).contains(&identifier.len()) {
@@ -263,6 +272,10 @@ mod tests {
         assert_eq!(Identifier::new(" \t"), Err(TypingError::Identifier));
         assert!(Identifier::new(&"x".repeat(254)).is_ok());
         assert!(Identifier::new(&"x".repeat(255)).is_err());
+        assert_eq!(
+            Identifier::from_folded(" a\u{2003}b "),
+            Identifier::new("A B")
+        );
     }
 
     #[test]

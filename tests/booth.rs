@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
 use serde_json::Value;
 use urne_booth::failure::Failure;
 use urne_booth::observer::verify_record;
 use urne_booth::record::Gathered;
-use urne_booth::voter;
+use urne_booth::voter::paper::Paper;
 use urne_cli::rehearsal::{Draft, Town};
 use urne_client::replica::Replica;
 use urne_election::phase::Phase;
@@ -86,10 +88,8 @@ fn a_page_reads_what_is_asked_from_the_board() {
         &Record::of(&town.server),
         &id(&town),
     );
-    let manifest = voter::manifest(&replica.expect("it holds")).expect("entry 0 is text");
-    let manifest: Value = serde_json::from_str(&manifest).expect("entry 0 is JSON");
-    assert_eq!(manifest["kind"], "manifest");
-    assert_eq!(manifest["questions"].as_array().map(Vec::len), Some(1));
+    let paper = Paper::new(&replica.expect("it holds"), &mut StdRng::seed_from_u64(1));
+    assert_eq!(paper.questions.len(), 1);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! In reading order:
 //! - [`failure`]: why something could not be done, in a form that pages translate
 //! - `record`: the files of a board, gathered by a page and then followed
+//! - `qr`: QR codes as pictures
 //! - `voter`: the voter's page and the second device (feature `voter`)
 //! - `office`: trustees, registrar, organizer (feature `office`)
 //! - `observer`: the verifier's own code (feature `observer`)
@@ -15,6 +16,8 @@ pub mod failure;
 pub mod observer;
 #[cfg(feature = "office")]
 pub mod office;
+#[cfg(feature = "participant")]
+pub mod qr;
 #[cfg(feature = "participant")]
 pub mod record;
 #[cfg(feature = "voter")]

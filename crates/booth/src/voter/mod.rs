@@ -1,20 +1,19 @@
-//! What the voter's page asks of this module: the board up to `open`, and what is asked on it.
+//! The voter's pages.
 //!
+//! - [`device`]: the device that makes the ballot, from the typed code to the bytes that are cast
+//! - [`paper`]: the ballot paper as data, and what a half-filled answer still lacks
+//! - [`words`]: a ballot's contents as data for a page
+//! - [`receipts`]: what a receipt is worth, and what became of a ballot
+//! - [`second`]: the second device, which knows the board alone
+//! - [`links`]: what travels from one screen to another as a link in a QR code
+//! - [`report`]: "something is wrong": what was seen, signed by a key made for it
 //! - [`bindings`]: what JavaScript sees
 
 pub mod bindings;
-
-use urne_client::replica::Replica;
-use urne_election::entry::split;
-
-use crate::failure::Failure;
-
-/// The manifest as the JSON text that stands on the board: questions, hours, names.
-///
-/// # Errors
-/// `record`: entry 0 is not text, which a followed board excludes.
-pub fn manifest(replica: &Replica) -> Result<String, Failure> {
-    let entry = replica.entries().first().map_or(&[][..], Vec::as_slice);
-    let (payload, _) = split(entry).map_err(Failure::of("record"))?;
-    String::from_utf8(payload.to_vec()).map_err(Failure::of("record"))
-}
+pub mod device;
+pub mod links;
+pub mod paper;
+pub mod receipts;
+pub mod report;
+pub mod second;
+pub mod words;

@@ -34,6 +34,14 @@ export async function speak(chosen = wanted()) {
 }
 
 /**
+ * Whether there is such a sentence.
+ * @param {string} key
+ */
+export function has(key) {
+  return Object.hasOwn(words, key);
+}
+
+/**
  * A sentence, with `{name}` filled in.
  * @param {string} key
  * @param {Record<string, string | number>} [values]
@@ -42,7 +50,13 @@ export async function speak(chosen = wanted()) {
 export function say(key, values = {}) {
   const sentence = words[key];
   if (sentence === undefined) throw new Error(`there is no sentence ${key}`);
-  return sentence.replace(/\{([a-z]+)\}/g, (_, name) => String(values[name]));
+  return typeset(sentence.replace(/\{([a-z]+)\}/g, (_, name) => String(values[name])));
+}
+
+/** In French a space before a colon, a question mark or inside quotation marks never ends a line. */
+function typeset(text) {
+  if (tag !== "fr") return text;
+  return text.replace(/ (?=[?!:;»])/g, "\u00a0").replace(/« /g, "«\u00a0");
 }
 
 /**
@@ -65,6 +79,17 @@ export function fill(below) {
  */
 export function figure(number) {
   return new Intl.NumberFormat(tag).format(number);
+}
+
+/**
+ * A moment as it is written in this language, with the time zone it is meant in.
+ * @param {number} seconds since 1970
+ * @returns {string}
+ */
+export function moment(seconds) {
+  const written = new Intl.DateTimeFormat(tag, { dateStyle: "full", timeStyle: "short" }).format(seconds * 1000);
+  const parts = new Intl.DateTimeFormat(tag, { timeZoneName: "short" }).formatToParts(seconds * 1000);
+  return `${written} (${parts.find(({ type }) => type === "timeZoneName").value})`;
 }
 
 /**

@@ -8,6 +8,8 @@
 //! - [`examples`]: the worked examples of `spec/examples.md`
 //! - [`load`]: many voters at once against a real server
 //! - [`lives`]: voters against a server that is killed again and again
+//! - [`open_box`]: an election whose box is open, for voters' pages
+//! - [`node`]: voters' scenarios, played by Node in a real browser
 //! - [`slow`]: which tests `cargo xtask test --quick` leaves out
 
 pub mod ballots;
@@ -15,6 +17,8 @@ pub mod cases;
 pub mod examples;
 pub mod lives;
 pub mod load;
+pub mod node;
+pub mod open_box;
 pub mod record;
 pub mod slow;
 pub mod vectors;

@@ -98,6 +98,18 @@ pub struct Voter {
     listed: Listed,
 }
 
+impl Voter {
+    /// What the voter knows and types.
+    pub fn identifier(&self) -> &Identifier {
+        &self.listed.identifier
+    }
+
+    /// The codes on the voter's letters, one from each issuer.
+    pub fn codes(&self) -> &[VotingCode] {
+        &self.listed.codes
+    }
+}
+
 /// Organizer, issuers, trustees and voters of one election.
 pub struct Company {
     pub(super) id: [u8; 32],

@@ -1,0 +1,56 @@
+// The answer to the first cast never arrives, and the page is closed. It resumes with the same bytes: one ballot on the board.
+import { DESK, device, fillIn, heading, require, scenario, screen, town, voteAddress } from "../voters.mjs";
+
+const boardSize = async () => (await (await fetch(`${town.url}/api/v1/elections/${town.election}`)).json()).size;
+
+await scenario(async () => {
+  const letter = town.letters[3];
+  const page = await device({ ...DESK, locale: "en-GB" });
+  page.breaks = true;
+  await fillIn(page, letter, { projects: ["Beehives in the park"], day: "Saturday" });
+  const before = await boardSize();
+  const sent = [];
+  let broken = 0;
+  await page.route("**/ballots", async (route) => {
+    sent.push(route.request().postDataBuffer().toString("base64"));
+    const headers = route.request().headers();
+    require(!headers.cookie && !headers.authorization, "the cast request carries a session");
+    if (broken < 2) {
+      broken += 1;
+      // The server has it; its answer is lost.
+      await route.fetch();
+      return route.abort("connectionreset");
+    }
+    return route.continue();
+  });
+  await page.getByRole("button", { name: "Cast my vote" }).click();
+  await page.getByText("No connection. The same vote is sent again").waitFor();
+  await screen(page, "vote-lost-connection-en");
+  await page.goto("about:blank");
+  await page.goto(voteAddress(letter));
+  await heading(page, "Your vote is in the box");
+  require(sent.length >= 2 && new Set(sent).size === 1, "other bytes were sent the second time");
+  require((await boardSize()) === before + 1, "the vote was cast twice");
+
+  // Overloaded for a moment: the server's pause is kept, and the same bytes go again.
+  await page.unroute("**/ballots");
+  const times = [];
+  await page.route("**/ballots", async (route) => {
+    times.push(Date.now());
+    const body = JSON.stringify({ code: "overloaded", message: "busy" });
+    if (times.length === 1) return route.fulfill({ status: 503, headers: { "retry-after": "2" }, contentType: "application/json", body });
+    return route.continue();
+  });
+  await page.getByRole("button", { name: "Vote again" }).click();
+  await page.getByLabel("Your identifier").fill(letter.identifier);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Blank vote").check();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByLabel("Blank vote").check();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "See my choices" }).click();
+  await page.getByRole("button", { name: "Cast my vote" }).click();
+  await heading(page, "Your vote is in the box");
+  require(times[1] - times[0] >= 2000, "Retry-After was not obeyed");
+  page.must();
+});

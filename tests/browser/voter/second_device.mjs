@@ -1,0 +1,70 @@
+// A second device: it catches the seal, sees a ballot opened, catches another one, and finds it on the board.
+import { DESK, PHONE, device, fillIn, heading, number, require, scenario, screen, town } from "../voters.mjs";
+
+/** The line below a square, as it would be scanned. */
+const line = async (page, summary) => {
+  await page.getByText(summary, { exact: true }).first().click();
+  return page.locator("textarea.line").inputValue();
+};
+
+await scenario(async () => {
+  const letter = town.letters[2];
+  const voting = await device({ ...DESK, locale: "en-GB" });
+  // In the dark, so that its colours are looked at as well.
+  const second = await device({ ...PHONE, locale: "en-GB", colorScheme: "dark" });
+  const check = `${town.url}/booth/check.html`;
+
+  await second.goto(check);
+  await heading(second, "Check the other device");
+  await screen(second, "check-start-en");
+  await second.goto(`${check}?#e=${town.election}&u=${letter.half}`);
+  await heading(second, "1. Catch the seal of the ballot");
+  await screen(second, "check-catch-en");
+
+  await fillIn(voting, letter, { projects: ["Large-print books"], day: "Sunday" });
+  await voting.getByText("Check that my device did not cheat").click();
+  await voting.locator("#start-check").click();
+  await heading(voting, "Show this to your second device");
+  await screen(voting, "vote-seal-en");
+  const seal = await line(voting, "Or copy this line:");
+  await second.getByLabel("Or paste the line below the square").fill(seal);
+  await second.getByRole("button", { name: "Continue" }).click();
+  await heading(second, "Caught");
+  require((await number(second)) === (await number(voting)), "the two devices show different numbers");
+  await screen(second, "check-caught-en");
+
+  await voting.locator("#open-ballot").click();
+  await heading(voting, "Opened for the check");
+  await screen(voting, "vote-opened-en");
+  const opened = await line(voting, "Or copy this line:");
+  // As a phone's camera opens it: in the same page, by its link.
+  await second.goto(opened);
+  await heading(second, "The ballot held exactly this");
+  for (const held of ["Large-print books", "Sunday", "The carnival: 1"]) await second.getByText(held).waitFor();
+  await screen(second, "check-unchanged-en");
+
+  await second.getByRole("button", { name: "Start a new check" }).click();
+  await voting.getByRole("button", { name: "Make a new ballot" }).click();
+  await heading(voting, "Your choices");
+  await voting.getByText("Check that my device did not cheat").click();
+  await voting.locator("#start-check").click();
+  const again = await line(voting, "Or copy this line:");
+  require(again !== seal, "a new ballot has the opened one's seal");
+  await second.getByLabel("Or paste the line below the square").fill(again);
+  await second.getByRole("button", { name: "Continue" }).click();
+  await second.locator("#look").click();
+  await heading(second, "Not on the board yet");
+  await screen(second, "check-waiting-en");
+  await voting.locator("#cast").click();
+  await heading(voting, "Your vote is in the box");
+  // The receipt is given for what is published, so the second device finds it at once.
+  await second.getByRole("button", { name: "Look again" }).click();
+  await heading(second, "This very ballot is in the box");
+  await screen(second, "check-in-the-box-en");
+
+  // What was opened is not what is caught now: the page says that the device cheated.
+  await second.goto(opened);
+  await heading(second, "This did not work");
+  voting.must();
+  second.must();
+});

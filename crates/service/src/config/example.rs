@@ -4,6 +4,9 @@ const FILE: &str = include_str!("../../../../docs/urne.example.toml");
 
 /// How a setting is written, for the end of a message: the line of the example with its section.
 pub(super) fn of(setting: &str) -> String {
+    // A value inside a list is named by its place there.
+    let setting = setting.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let setting = setting.trim_end_matches('.');
     let (wanted_section, wanted) = setting.split_once('.').unwrap_or(("", setting));
     let mut section = "";
     let settings = FILE.lines().filter(|line| !line.starts_with("# "));
@@ -86,6 +89,10 @@ mod tests {
         assert_eq!(of("listen"), "; for example: listen = \"127.0.0.1:8080\"");
         assert_eq!(of("limits.burst"), "; for example: [limits] burst = 2000");
         assert!(of("witnesses").contains("[witnesses] \"witness.example\" ="));
+        assert_eq!(
+            of("trusted_proxies.0"),
+            "; for example: trusted_proxies = []"
+        );
         assert_eq!(of("colour"), "");
     }
 }

@@ -56,7 +56,7 @@ const fn kind(
 
 /// Every kind after entry 0.
 #[rustfmt::skip]
-pub(crate) const KINDS: [Kind; 13] = [
+pub(crate) const KINDS: [Kind; 15] = [
     kind("ballot", Some(Phase::Voting), Signer::Nobody,
         r#"{"kind":"ballot","after":B(32)|"","key":B(32 point≠O),"proof":B(64·n + 32·N + 256)}"#),
     kind("deal", Some(Phase::Dealing), Signer::Trustee,
@@ -77,6 +77,8 @@ pub(crate) const KINDS: [Kind; 13] = [
     kind("open", Some(Phase::Preparing), Signer::Organizer,
         r#"{"kind":"open","election":B(32),"key":B(32 point≠O),"deals":B(32),"confirms":B(32),
             "roll":B(32),"lines":INT,"booth":[{"path":STR(1..200),"hash":B(32)}; 0..256],"size":INT,"root":B(32)}"#),
+    kind("extension", Some(Phase::Voting), Signer::Organizer,
+        r#"{"kind":"extension","election":B(32),"closes":INT,"reason":TEXT(2000)}"#),
     kind("close", Some(Phase::Voting), Signer::Organizer,
         r#"{"kind":"close","election":B(32),"size":INT,"root":B(32)}"#),
     kind("seal", Some(Phase::Sealing), Signer::Trustee,
@@ -88,6 +90,8 @@ pub(crate) const KINDS: [Kind; 13] = [
             "colleges":[{"lines":INT,"weight":INT,"ballots":INT,"turnout":INT,"state":"decrypted"|"empty"|"withheld","totals":[INT; 0..1400]}; 1..64],
             "questions":[{"totals":[INT; 1..701],"expressed":INT,"registered":INT,
               "status":"decided"|"tied"|"none"|"no-quorum"|"withheld","winners":[INT(1..700); 0..700],"tied":[INT(1..700); 0..700]}; 1..64]}"#),
+    kind("destruction", Some(Phase::Sealing), Signer::Trustee,
+        r#"{"kind":"destruction","election":B(32),"trustee":INT(1..32)}"#),
     kind("notice", None, Signer::Organizer,
         r#"{"kind":"notice","election":B(32),"text":TEXT(20000)}"#),
 ];
@@ -314,6 +318,8 @@ mod tests {
                 ),
                 0,
             ),
+            (format!(r#"{}"closes":7,"reason":["snow"]}}"#, head("extension")), 1),
+            (format!(r#"{}"trustee":1}}"#, head("destruction")), 1),
             (format!(r#"{}"text":["hello"]}}"#, head("notice")), 1),
         ]
     }

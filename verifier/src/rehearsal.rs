@@ -677,6 +677,42 @@ fn a_whole_election_passes_and_gives_its_result() {
 }
 
 #[test]
+fn closing_may_be_put_off_and_keys_may_be_said_to_be_destroyed() {
+    let mut town = Town::new().opened();
+    let put_off = |town: &mut Town, closes: u64, seed: u8| {
+        let head = town.head("extension");
+        town.sign(&format!(r#"{head},"closes":{closes},"reason":["snow"]}}"#), &[seed])
+    };
+    let destroyed = |town: &mut Town, trustee: u32| {
+        let head = town.head("destruction");
+        town.sign(&format!(r#"{head},"trustee":{trustee}}}"#), &[trustee_seed(trustee)])
+    };
+    let mut expected = Vec::new();
+    // The manifest announces 2000.
+    expected.push((put_off(&mut town, 2_000, ORGANIZER), 22));
+    put_off(&mut town, 2_060, ORGANIZER);
+    expected.push((put_off(&mut town, 2_060, ORGANIZER), 22));
+    expected.push((put_off(&mut town, 2_120, SERVER), 10));
+    put_off(&mut town, 2_061, ORGANIZER);
+    town.vote(1, voter(1), 1);
+    expected.push((destroyed(&mut town, 1), 26));
+    let mut town = town.ended();
+    expected.push((put_off(&mut town, 9_000, ORGANIZER), 26));
+    destroyed(&mut town, 2);
+    expected.push((destroyed(&mut town, 2), 26));
+    let report = town.verify();
+    let expected: Vec<_> = expected.iter().map(|(index, check)| (*index as u64, *check)).collect();
+    assert_eq!(void(&report), expected, "{}", report.to_text());
+    assert_eq!(
+        (report.extensions.clone(), report.destructions.clone()),
+        (vec![2_060, 2_061], vec![2])
+    );
+    let text = report.to_text();
+    assert!(text.contains("Closing was put off to 1970-01-01 00:34 UTC."), "{text}");
+    assert!(text.contains("destroyed the key."), "{text}");
+}
+
+#[test]
 fn entries_out_of_order_are_void_and_change_nothing() {
     let mut town = Town::new();
     let confirm = town.confirm_payload(1);

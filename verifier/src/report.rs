@@ -96,6 +96,10 @@ pub struct Report {
     pub kept: Vec<Kept>,
     /// trustees who sealed with `memory: lost`
     pub memory_lost: Vec<u32>,
+    /// closing hours announced after the manifest's
+    pub extensions: Vec<u64>,
+    /// trustees who stated that their key is destroyed
+    pub destructions: Vec<u32>,
     pub(crate) manifest: Option<Manifest>,
 }
 

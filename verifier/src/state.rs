@@ -58,6 +58,10 @@ pub(crate) struct State<'r> {
     pub voting: Option<Voting>,
     /// complete once `close` stands
     pub sealing: Sealing,
+    /// closing hours announced after the manifest's
+    pub extensions: Vec<u64>,
+    /// trustees who stated that their key is destroyed
+    pub destructions: Vec<u32>,
     /// leaf hashes of the valid notices
     notices: BTreeSet<Bytes32>,
     pub ledger: Ledger,
@@ -77,8 +81,8 @@ impl<'r> State<'r> {
         randomness: Randomness<'r>,
     ) -> Self {
         let roll = Roll::new(program.largest_value());
-        let (ceremony, voting, sealing, notices, ledger, watched, turns, outcome) =
-            Default::default();
+        let (ceremony, voting, sealing, extensions, destructions, notices) = Default::default();
+        let (ledger, watched, turns, outcome) = Default::default();
         let phase = Phase::Dealing;
         State {
             manifest,
@@ -91,6 +95,8 @@ impl<'r> State<'r> {
             roll,
             voting,
             sealing,
+            extensions,
+            destructions,
             notices,
             ledger,
             watched,
@@ -174,6 +180,14 @@ impl<'r> State<'r> {
             }
             "roll-change" => self.judge_change(index, leaf, value)?,
             "ballot" => self.judge_voter(index, &entry)?,
+            "extension" => {
+                let announced = self.extensions.last().copied();
+                let announced = announced.unwrap_or(manifest.form.number("closes"));
+                let later = value.number("closes") > announced;
+                let later = require(later, "not later than the hour announced until then");
+                self.ledger.settle(22, later)?;
+                self.extensions.push(value.number("closes"));
+            }
             "close" => {
                 self.ledger.settle(22, check_position(place, value))?;
                 self.turn("close", place, Phase::Sealing);
@@ -183,6 +197,7 @@ impl<'r> State<'r> {
             "seal" => self.judge_seal(value)?,
             "decryption" => self.judge_decryption(value)?,
             "result" => self.judge_result(bytes)?,
+            "destruction" => self.destructions.push(value.small("trustee")),
             _notice => drop(self.notices.insert(leaf)),
         }
         Ok(())
@@ -210,6 +225,7 @@ impl<'r> State<'r> {
                     && sealing.decryptions.iter().all(|(author, _)| *author != trustee)
             }
             "result" => self.outcome.is_some() && !sealing.has_result,
+            "destruction" => self.outcome.is_some() && !self.destructions.contains(&trustee),
             "notice" => self.manifest.form.flag("notices") && !self.notices.contains(leaf),
             _ => true,
         };

@@ -179,6 +179,8 @@ impl<'p> Pass<'p> {
         report.guilt = state.ceremony.guilt;
         report.phase = Some(state.phase);
         report.memory_lost = state.sealing.memory_lost;
+        report.extensions = state.extensions;
+        report.destructions = state.destructions;
         report.outcome = state.outcome;
         report.manifest = Some(state.manifest);
     }

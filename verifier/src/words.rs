@@ -57,6 +57,7 @@ impl Report {
                 None => page.say("\nThe election has not ended; there is no result yet."),
             }
             self.say_declared(&mut page, manifest);
+            self.say_destructions(&mut page, manifest);
             self.say_limits(&mut page, manifest);
         }
         page.say(format!("\nVerdict: {}\n", word(self.verdict()).to_uppercase()));
@@ -106,12 +107,24 @@ impl Report {
         }
         let (opens, closes) = (time(form.number("opens")), time(form.number("closes")));
         page.say(format!("  Announced hours: {opens} to {closes}."));
+        for closes in &self.extensions {
+            page.say(format!("  Closing was put off to {}.", time(*closes)));
+        }
         for Kept { turn, size, times } in &self.kept {
             let said = match (times.iter().min(), times.iter().max()) {
                 (Some(from), Some(to)) => format!("cosigned {} to {}", time(*from), time(*to)),
                 _ => "no witness's time".to_owned(),
             };
             page.say(format!("  Checkpoint of {size} entries ({turn}): {said}."));
+        }
+    }
+
+    fn say_destructions(&self, page: &mut Page, manifest: &Manifest) {
+        let said = !self.destructions.is_empty();
+        page.say_if([(said, "\nStated, and nobody can check it")]);
+        for trustee in &self.destructions {
+            let name = printable(manifest.trustee(*trustee).text("name"));
+            page.say(format!("  Trustee {trustee} ({name}) destroyed the key."));
         }
     }
 

@@ -6,7 +6,8 @@ use urne_crypto::ballot::Slot;
 use urne_crypto::elgamal::EncryptionSeed;
 use urne_crypto::signature::SigningKey;
 use urne_election::entry::{
-    BallotEntry, BoothFile, Entry, Notice, Operation, Reason, sign_payload, split,
+    BallotEntry, BoothFile, Destruction, Entry, Extension, Notice, Operation, Reason, sign_payload,
+    split,
 };
 use urne_election::json::base64url;
 use urne_election::manifest::Manifest;
@@ -23,7 +24,14 @@ use crate::ballots::{choose, one_of, question};
 use crate::record::Record;
 
 pub(super) fn cases() -> Vec<Case> {
-    [tolerated(), misplaced(), elsewhere(), acceptance()].concat()
+    [
+        tolerated(),
+        misplaced(),
+        elsewhere(),
+        acceptance(),
+        stated(),
+    ]
+    .concat()
 }
 
 /// What a verifier that is too strict would refuse.
@@ -475,6 +483,74 @@ fn elsewhere() -> Vec<Case> {
             )
         })
         .collect()
+}
+
+/// Extensions, and keys that are said to be destroyed.
+fn stated() -> Vec<Case> {
+    let mut town = voted(Draft::plain("stated", vec![one_of(3)], 3), &[A, B]);
+    let election = *town.server.replica().election().id();
+    let announced = town.server.replica().manifest().closes;
+    let extension = |closes: u64| {
+        Entry::Extension(Extension {
+            election,
+            closes,
+            reason: vec!["Snow.".into()],
+        })
+    };
+    let destruction = |town: &Town, trustee: u32| {
+        let entry = Entry::Destruction(Destruction { election, trustee });
+        entry.signed(&[trustee_key(town, trustee)])
+    };
+    let stand = |town: &mut Town, entry: Vec<u8>| {
+        town.server.admit(entry).expect("it may stand");
+    };
+    let by_a_stranger = extension(announced + 60).signed(&[trustee_key(&town, 1)]);
+    let mut cases = vec![Case::fail(
+        "V10",
+        "extension-stranger",
+        "An extension signed by a trustee.",
+        forced(&town, by_a_stranger),
+    )];
+    for hours in [1, 2] {
+        let entry = extension(announced + hours * 3_600).signed(&[&town.organizer_key]);
+        stand(&mut town, entry);
+    }
+    let late = extension(announced + 9_000).signed(&[&town.organizer_key]);
+    town.close().expect("honest");
+    let mut bad = |name: &str, why: &str, record: Record| {
+        cases.push(Case::fail("V26", name, why, record));
+    };
+    bad(
+        "extension-after-close",
+        "An extension after the closing.",
+        forced(&town, late),
+    );
+    town.seal(&[1, 2, 3]).expect("honest");
+    town.decrypt(&[1]).expect("honest");
+    bad(
+        "destruction-early",
+        "A trustee's key is said to be destroyed after one decryption of two.",
+        forced(&town, destruction(&town, 3)),
+    );
+    town.decrypt(&[2]).expect("honest");
+    let entry = destruction(&town, 3);
+    stand(&mut town, entry.clone());
+    bad(
+        "destruction-twice",
+        "The same trustee's key is said to be destroyed twice.",
+        forced(&town, entry),
+    );
+    let result = town.publish_result().expect("it has ended");
+    let entry = destruction(&town, 1);
+    stand(&mut town, entry);
+    let mut case = Case::pass(
+        "pass-stated",
+        "Two extensions, and two trustees who say that their keys are destroyed, one before the result stands.",
+        Record::of(&town.server),
+    );
+    case.result = Some(result_members(&result));
+    cases.push(case);
+    cases
 }
 
 /// A first ballot that says it replaces one, with an honest proof of just that.

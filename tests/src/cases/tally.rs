@@ -1,7 +1,7 @@
 //! V22 to V25: closing, seals, decryptions, result.
 
 use urne_cli::rehearsal::Town;
-use urne_election::entry::{Entry, TallyResult};
+use urne_election::entry::{Entry, Extension, TallyResult};
 
 use super::Case;
 use super::ceremony::{move_point, move_scalar, read, trustee_key};
@@ -49,6 +49,36 @@ fn closings() -> Vec<Case> {
     bad("root", "It names another root.", &|close| {
         close.root[0] ^= 1
     });
+
+    let extended = |closes: u64| {
+        Entry::Extension(Extension {
+            election: *voted().server.replica().election().id(),
+            closes,
+            reason: vec!["Snow.".into()],
+        })
+    };
+    let announced = voted().server.replica().manifest().closes;
+    for (name, why, hours) in [
+        (
+            "extension-same",
+            "An extension to the hour that is announced already.",
+            &[announced][..],
+        ),
+        (
+            "extension-back",
+            "An extension, then one to an hour before it, though after the manifest's.",
+            &[announced + 7_200, announced + 3_600],
+        ),
+    ] {
+        let mut town = voted();
+        let (last, before) = hours.split_last().expect("an hour");
+        for hour in before {
+            let entry = extended(*hour).signed(&[&town.organizer_key]);
+            town.server.admit(entry).expect("a later hour");
+        }
+        let entry = extended(*last).signed(&[&town.organizer_key]);
+        cases.push(Case::fail("V22", name, why, forced(&town, entry)));
+    }
 
     let mut town = voted();
     let early = town.organizer.close(town.server.replica()).expect("honest");

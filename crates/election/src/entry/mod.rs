@@ -14,9 +14,9 @@ use urne_crypto::signature::{SigningKey, sign};
 pub use ceremony::{Complaint, Confirm, Deal, Drill};
 pub use roll::{LARGEST_ROWS, Operation, Reason, RollChange, RollChunk};
 pub use tally::{
-    CollegeResult, CollegeState, Decryption, Memory, QuestionResult, Seal, TallyResult,
+    CollegeResult, CollegeState, Decryption, Destruction, Memory, QuestionResult, Seal, TallyResult,
 };
-pub use voting::{BallotEntry, BoothFile, Close, Notice, Open};
+pub use voting::{BallotEntry, BoothFile, Close, Extension, Notice, Open};
 
 use crate::form::BallotForm;
 use crate::json::{FormError, Reader, Writer, base64url};
@@ -93,6 +93,8 @@ pub enum Entry {
     Ballot(BallotEntry),
     /// `roll-change`
     RollChange(RollChange),
+    /// `extension`
+    Extension(Extension),
     /// `close`
     Close(Close),
     /// `seal`
@@ -101,11 +103,13 @@ pub enum Entry {
     Decryption(Decryption),
     /// `result`
     Result(TallyResult),
+    /// `destruction`
+    Destruction(Destruction),
     /// `notice`
     Notice(Notice),
 }
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 15] = [
     "deal",
     "confirm",
     "complaint",
@@ -114,10 +118,12 @@ const KINDS: [&str; 13] = [
     "open",
     "ballot",
     "roll-change",
+    "extension",
     "close",
     "seal",
     "decryption",
     "result",
+    "destruction",
     "notice",
 ];
 
@@ -133,10 +139,12 @@ impl Entry {
             Entry::Open(_) => "open",
             Entry::Ballot(_) => "ballot",
             Entry::RollChange(_) => "roll-change",
+            Entry::Extension(_) => "extension",
             Entry::Close(_) => "close",
             Entry::Seal(_) => "seal",
             Entry::Decryption(_) => "decryption",
             Entry::Result(_) => "result",
+            Entry::Destruction(_) => "destruction",
             Entry::Notice(_) => "notice",
         }
     }
@@ -150,8 +158,11 @@ impl Entry {
             Entry::Drill(entry) => Signer::Trustee(entry.trustee),
             Entry::Seal(entry) => Signer::Trustee(entry.trustee),
             Entry::Decryption(entry) => Signer::Trustee(entry.trustee),
+            Entry::Destruction(entry) => Signer::Trustee(entry.trustee),
             Entry::Roll(_) | Entry::RollChange(_) => Signer::Issuers,
-            Entry::Open(_) | Entry::Close(_) | Entry::Notice(_) => Signer::Organizer,
+            Entry::Open(_) | Entry::Extension(_) | Entry::Close(_) | Entry::Notice(_) => {
+                Signer::Organizer
+            }
             Entry::Ballot(_) | Entry::Result(_) => Signer::Nobody,
         }
     }
@@ -167,10 +178,12 @@ impl Entry {
             Entry::Open(entry) => Some(&entry.election),
             Entry::Ballot(_) => None,
             Entry::RollChange(entry) => Some(&entry.election),
+            Entry::Extension(entry) => Some(&entry.election),
             Entry::Close(entry) => Some(&entry.election),
             Entry::Seal(entry) => Some(&entry.election),
             Entry::Decryption(entry) => Some(&entry.election),
             Entry::Result(entry) => Some(&entry.election),
+            Entry::Destruction(entry) => Some(&entry.election),
             Entry::Notice(entry) => Some(&entry.election),
         }
     }
@@ -192,10 +205,12 @@ impl Entry {
             Entry::Open(entry) => entry.write(w),
             Entry::Ballot(entry) => entry.write(w),
             Entry::RollChange(entry) => entry.write(w),
+            Entry::Extension(entry) => entry.write(w),
             Entry::Close(entry) => entry.write(w),
             Entry::Seal(entry) => entry.write(w),
             Entry::Decryption(entry) => entry.write(w),
             Entry::Result(entry) => entry.write(w),
+            Entry::Destruction(entry) => entry.write(w),
             Entry::Notice(entry) => entry.write(w),
         }
         w.close();
@@ -220,10 +235,12 @@ impl Entry {
             "open" => Entry::Open(Open::read(r)?),
             "ballot" => Entry::Ballot(BallotEntry::read(r, shape)?),
             "roll-change" => Entry::RollChange(RollChange::read(r, shape)?),
+            "extension" => Entry::Extension(Extension::read(r, shape)?),
             "close" => Entry::Close(Close::read(r)?),
             "seal" => Entry::Seal(Seal::read(r, shape)?),
             "decryption" => Entry::Decryption(Decryption::read(r, shape)?),
             "result" => Entry::Result(TallyResult::read(r)?),
+            "destruction" => Entry::Destruction(Destruction::read(r, shape)?),
             _ => Entry::Notice(Notice::read(r, shape)?),
         };
         r.close()?;

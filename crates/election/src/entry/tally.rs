@@ -1,4 +1,4 @@
-//! `seal`, `decryption`, `result`.
+//! `seal`, `decryption`, `result`, `destruction`.
 
 use super::{Shape, read_trustee_number};
 use crate::json::{FormError, Reader, Writer};
@@ -93,6 +93,28 @@ impl Decryption {
         w.field("root").bytes(&self.root);
         w.field("shares").bytes(&self.shares);
         w.field("proof").bytes(&self.proof);
+    }
+}
+
+/// A trustee's word that every copy of the key file is destroyed. Nobody can check it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destruction {
+    /// election id
+    pub election: [u8; 32],
+    /// the trustee
+    pub trustee: u32,
+}
+
+impl Destruction {
+    pub(super) fn read(r: &mut Reader<'_>, shape: &Shape) -> Result<Destruction, FormError> {
+        Ok(Destruction {
+            election: r.field("election")?.array_of_bytes()?,
+            trustee: read_trustee_number(r.field("trustee")?, shape)?,
+        })
+    }
+
+    pub(super) fn write(&self, w: &mut Writer) {
+        w.field("trustee").integer(self.trustee);
     }
 }
 

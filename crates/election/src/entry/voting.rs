@@ -1,4 +1,4 @@
-//! `open`, `ballot`, `close`, `notice`.
+//! `open`, `ballot`, `extension`, `close`, `notice`.
 
 use urne_crypto::ballot::NO_BALLOT;
 use urne_crypto::encoding::Point;
@@ -75,6 +75,32 @@ impl Open {
         });
         w.field("size").integer(self.size);
         w.field("root").bytes(&self.root);
+    }
+}
+
+/// A later closing hour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// election id
+    pub election: [u8; 32],
+    /// the hour announced now, seconds since 1970
+    pub closes: u64,
+    /// why, one text per language
+    pub reason: Text,
+}
+
+impl Extension {
+    pub(super) fn read(r: &mut Reader<'_>, shape: &Shape) -> Result<Extension, FormError> {
+        Ok(Extension {
+            election: r.field("election")?.array_of_bytes()?,
+            closes: r.field("closes")?.integer(0..=u64::MAX)?,
+            reason: read_text(r.field("reason")?, shape.languages, 2_000)?,
+        })
+    }
+
+    pub(super) fn write(&self, w: &mut Writer) {
+        w.field("closes").integer(self.closes);
+        write_text(w.field("reason"), &self.reason);
     }
 }
 

@@ -249,6 +249,15 @@ impl Election {
         }
     }
 
+    /// The closing hour announced so far, seconds since 1970: the manifest's, or that of the last extension.
+    pub fn closes(&self) -> u64 {
+        match self.phase() {
+            Phase::Voting(phase) => phase.closes(),
+            Phase::Sealing(phase) => phase.closes(),
+            _ => self.manifest().closes,
+        }
+    }
+
     /// Judges the entry that would stand at `past.size()`, and lets it take effect.
     ///
     /// # Errors
@@ -364,13 +373,16 @@ impl Phase {
             (Phase::Confirming(phase), Entry::Complaint(entry)) => phase.awaits(entry.trustee),
             (Phase::Preparing(_), Entry::Roll(_) | Entry::Open(_)) => true,
             (Phase::Preparing(phase), Entry::Drill(drill)) => phase.awaits(drill.trustee),
-            (Phase::Voting(_), Entry::Ballot(_) | Entry::Close(_)) => true,
+            (Phase::Voting(_), Entry::Ballot(_) | Entry::Extension(_) | Entry::Close(_)) => true,
             (Phase::Voting(_), Entry::RollChange(_)) => constants.manifest.changes,
             (Phase::Sealing(phase), Entry::Seal(seal)) => phase.awaits_seal(seal.trustee),
             (Phase::Sealing(phase), Entry::Decryption(entry)) => {
                 phase.awaits_decryption(entry.trustee)
             }
             (Phase::Sealing(phase), Entry::Result(_)) => phase.awaits_result(),
+            (Phase::Sealing(phase), Entry::Destruction(entry)) => {
+                phase.awaits_destruction(entry.trustee)
+            }
             _ => false,
         }
     }
@@ -428,6 +440,10 @@ impl Phase {
                 let outcome = phase.change(constants, change, past);
                 (Phase::Voting(phase), outcome)
             }
+            (Phase::Voting(mut phase), Entry::Extension(extension)) => {
+                let outcome = done(phase.extend(extension));
+                (Phase::Voting(phase), outcome)
+            }
             (Phase::Voting(phase), Entry::Close(close)) => match Voting::check_close(close, past) {
                 Ok(()) => {
                     let root = past.root_after(&leaf);
@@ -447,6 +463,10 @@ impl Phase {
             (Phase::Sealing(mut phase), Entry::Result(_)) => {
                 let outcome = done(phase.result(&signed.payload));
                 (Phase::Sealing(phase), outcome)
+            }
+            (Phase::Sealing(mut phase), Entry::Destruction(destruction)) => {
+                phase.destroyed(destruction);
+                (Phase::Sealing(phase), Ok(Applied::Done))
             }
             (phase, entry) => {
                 let why = format!("a {} may not stand here", entry.kind());

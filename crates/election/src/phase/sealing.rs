@@ -1,6 +1,6 @@
 //! *sealing*: the box is closed; seals, decryptions, result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use urne_crypto::ceremony::Dealt;
 use urne_crypto::decryption::{PartialDecryption, SealedSums};
@@ -9,18 +9,27 @@ use urne_crypto::encoding::Point;
 use urne_crypto::proof::EqualityProof;
 
 use super::{Check, Constants, Void};
-use crate::entry::{CollegeResult, Decryption, Entry, Memory, Seal, TallyResult};
+use crate::entry::{CollegeResult, Decryption, Destruction, Entry, Memory, Seal, TallyResult};
 use crate::result::{decrypted_totals, tally_result};
 use crate::roll::Roll;
+
+/// How the box was closed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Closed {
+    pub(super) ctx: [u8; 32],
+    /// the last hour announced
+    pub(super) closes: u64,
+    /// of the log with `close`
+    pub(super) size: u64,
+    pub(super) root: [u8; 32],
+}
 
 /// The ballot box is closed.
 #[derive(Clone, Debug)]
 pub struct Sealing {
     dealt: Dealt,
     election: [u8; 32],
-    ctx: [u8; 32],
-    size: u64,
-    root: [u8; 32],
+    closed: Closed,
     roll: Roll,
     colleges: Vec<CollegeResult>,
     sums: SealedSums,
@@ -31,14 +40,14 @@ pub struct Sealing {
     decryptions: Vec<(u32, PartialDecryption)>,
     result: Option<TallyResult>,
     result_stands: bool,
+    destructions: BTreeSet<u32>,
 }
 
 impl Sealing {
     pub(super) fn new(
         constants: &Constants,
         dealt: Dealt,
-        ctx: [u8; 32],
-        (size, root): (u64, [u8; 32]),
+        closed: Closed,
         roll: Roll,
         colleges: Vec<CollegeResult>,
         sums: Vec<Ciphertext>,
@@ -46,29 +55,33 @@ impl Sealing {
         Sealing {
             dealt,
             election: constants.id,
-            ctx,
-            size,
-            root,
+            closed,
             roll,
             colleges,
-            sums: SealedSums::new(ctx, root, sums),
+            sums: SealedSums::new(closed.ctx, closed.root, sums),
             seal_quorum: constants.manifest.seal_quorum(),
             threshold: constants.manifest.threshold,
             seals: BTreeMap::new(),
             decryptions: Vec::new(),
             result: None,
             result_stands: false,
+            destructions: BTreeSet::new(),
         }
     }
 
     /// ctx.
     pub fn ctx(&self) -> &[u8; 32] {
-        &self.ctx
+        &self.closed.ctx
+    }
+
+    /// The last closing hour announced, seconds since 1970.
+    pub fn closes(&self) -> u64 {
+        self.closed.closes
     }
 
     /// Size and root of the closed log.
     pub fn closed(&self) -> (u64, [u8; 32]) {
-        (self.size, self.root)
+        (self.closed.size, self.closed.root)
     }
 
     /// The roll at close, with the ballots that count.
@@ -122,6 +135,16 @@ impl Sealing {
         self.result.is_some() && !self.result_stands
     }
 
+    /// Trustees who stated that their key is destroyed.
+    pub fn destructions(&self) -> &BTreeSet<u32> {
+        &self.destructions
+    }
+
+    /// Whether this trustee may state that the key is destroyed: the election has ended, and it was not said before.
+    pub fn awaits_destruction(&self, trustee: u32) -> bool {
+        self.result.is_some() && !self.destructions.contains(&trustee)
+    }
+
     /// The result everybody computes, once the election has ended.
     pub fn tally(&self) -> Option<&TallyResult> {
         self.result.as_ref()
@@ -129,7 +152,7 @@ impl Sealing {
 
     /// V23.
     pub(super) fn seal(&mut self, constants: &Constants, seal: &Seal) -> Result<(), Void> {
-        if seal.size != self.size || seal.root != self.root {
+        if (seal.size, seal.root) != self.closed() {
             return Err(Check::Seals.void("it seals another state of the board"));
         }
         if seal.sums != self.sums.hash() {
@@ -147,7 +170,7 @@ impl Sealing {
         entry: &Decryption,
     ) -> Result<(), Void> {
         let wrong = |why: &str| Check::Decryptions.void(why);
-        if entry.size != self.size || entry.root != self.root {
+        if (entry.size, entry.root) != self.closed() {
             return Err(wrong("it decrypts another state of the board"));
         }
         if entry.shares.len() != 32 * self.sums.positions() {
@@ -191,6 +214,10 @@ impl Sealing {
         }
         self.result_stands = true;
         Ok(())
+    }
+
+    pub(super) fn destroyed(&mut self, destruction: &Destruction) {
+        self.destructions.insert(destruction.trustee);
     }
 
     fn end_if_complete(&mut self, constants: &Constants) {

@@ -9,9 +9,11 @@ use urne_crypto::elgamal::{Ciphertext, Sums};
 use urne_crypto::encoding::Point;
 use urne_crypto::proof::ProofError;
 
+use super::sealing::Closed;
 use super::{Applied, CAP_REACHED, Check, Constants, Past, Sealing, Void};
 use crate::entry::{
-    BallotEntry, Close, CollegeResult, CollegeState, Entry, Operation, RollChange, SignedEntry,
+    BallotEntry, Close, CollegeResult, CollegeState, Entry, Extension, Operation, RollChange,
+    SignedEntry,
 };
 use crate::roll::{Accepted, Issued, Line, Roll, Row, check_issuers};
 
@@ -24,6 +26,8 @@ pub struct Voting {
     roll: Roll,
     /// per college: the sums over ballots accepted now
     sums: Vec<Sums>,
+    /// the hour announced so far
+    closes: u64,
 }
 
 /// A ballot that belongs to a line but whose proof has not been checked.
@@ -61,6 +65,7 @@ impl Voting {
         let positions = constants.form.program().ciphertexts();
         Voting {
             sums: vec![Sums::new(positions); constants.manifest.colleges.len()],
+            closes: constants.manifest.closes,
             dealt,
             context: Arc::new(context),
             roll,
@@ -259,6 +264,20 @@ impl Voting {
             .ok_or_else(|| Check::RollChanges.void("no line has this key"))
     }
 
+    /// The closing hour announced so far, seconds since 1970.
+    pub fn closes(&self) -> u64 {
+        self.closes
+    }
+
+    /// V22.
+    pub(super) fn extend(&mut self, extension: &Extension) -> Result<(), Void> {
+        if extension.closes <= self.closes {
+            return Err(Check::Closing.void("it is not later than the hour announced until now"));
+        }
+        self.closes = extension.closes;
+        Ok(())
+    }
+
     /// V22.
     pub(super) fn check_close(close: &Close, past: &impl Past) -> Result<(), Void> {
         if close.size == past.size() && close.root == past.root() {
@@ -303,11 +322,13 @@ impl Voting {
                 sums.extend(self.sums[index].finish());
             }
         }
-        let ctx = *self.context.ctx();
-        let closed = (size, root);
-        Sealing::new(
-            constants, self.dealt, ctx, closed, self.roll, colleges, sums,
-        )
+        let closed = Closed {
+            ctx: *self.context.ctx(),
+            closes: self.closes,
+            size,
+            root,
+        };
+        Sealing::new(constants, self.dealt, closed, self.roll, colleges, sums)
     }
 }
 

@@ -5,9 +5,9 @@ use urne_crypto::hash::hash_256;
 use urne_crypto::signature::public_key;
 use urne_election::entry::{
     BallotEntry, BoothFile, Close, CollegeResult, CollegeState, Complaint, Confirm, Deal,
-    Decryption, Drill, Entry, LARGEST_ENTRY, Memory, Notice, Open, Operation, QuestionResult,
-    Reason, RollChange, RollChunk, Seal, Shape, SignedEntry, Signer, TallyResult, hash_of_leaves,
-    leaf_hash, sign_payload, split,
+    Decryption, Destruction, Drill, Entry, Extension, LARGEST_ENTRY, Memory, Notice, Open,
+    Operation, QuestionResult, Reason, RollChange, RollChunk, Seal, Shape, SignedEntry, Signer,
+    TallyResult, hash_of_leaves, leaf_hash, sign_payload, split,
 };
 use urne_election::json::base64url;
 use urne_election::outcome::{Outcome, Status};
@@ -189,6 +189,15 @@ pub(crate) fn every_form() -> Vec<Entry> {
             colleges,
             questions,
         }),
+        Entry::Extension(Extension {
+            election: ELECTION,
+            closes: 88,
+            reason: vec!["snow".into(), "".into()],
+        }),
+        Entry::Destruction(Destruction {
+            election: ELECTION,
+            trustee: 3,
+        }),
         Entry::Notice(Notice {
             election: ELECTION,
             text: vec!["one \"two\"\\\n".into(), "é".into()],
@@ -339,6 +348,10 @@ fn the_payloads_are_those_of_the_specification() {
              {{\"totals\":[5,0],\"expressed\":4,\"registered\":7,\"status\":\"no-quorum\",\"winners\":[],\"tied\":[]}},\
              {{\"totals\":[5,0],\"expressed\":4,\"registered\":7,\"status\":\"withheld\",\"winners\":[],\"tied\":[]}}]}}"
         ),
+        format!(
+            "{{\"kind\":\"extension\",\"election\":\"{e}\",\"closes\":88,\"reason\":[\"snow\",\"\"]}}"
+        ),
+        format!("{{\"kind\":\"destruction\",\"election\":\"{e}\",\"trustee\":3}}"),
         format!(
             "{{\"kind\":\"notice\",\"election\":\"{e}\",\"text\":[\"one \\\"two\\\"\\\\\\n\",\"é\"]}}"
         ),

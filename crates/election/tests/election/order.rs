@@ -19,10 +19,12 @@ fn elsewhere(entry: &Entry) -> Option<Entry> {
         Entry::Drill(entry) => &mut entry.election,
         Entry::Open(entry) => &mut entry.election,
         Entry::RollChange(entry) => &mut entry.election,
+        Entry::Extension(entry) => &mut entry.election,
         Entry::Close(entry) => &mut entry.election,
         Entry::Seal(entry) => &mut entry.election,
         Entry::Decryption(entry) => &mut entry.election,
         Entry::Result(entry) => &mut entry.election,
+        Entry::Destruction(entry) => &mut entry.election,
         Entry::Notice(entry) => &mut entry.election,
         Entry::Ballot(_) => return None,
     };
@@ -81,6 +83,8 @@ fn whole_election() -> (Story, Vec<Entry>) {
         let entry = story.ballot(voter, &answers(first, approved));
         stand(&mut story, entry);
     }
+    let extension = story.extension(small_manifest().closes + 60);
+    stand(&mut story, extension);
     let close = story.close();
     stand(&mut story, close);
     for trustee in [1, 2, 3] {
@@ -91,8 +95,12 @@ fn whole_election() -> (Story, Vec<Entry>) {
         let entry = story.decryption(trustee);
         stand(&mut story, entry);
     }
+    let early = story.destruction(2);
+    stand(&mut story, early);
     let result = story.result();
     stand(&mut story, result);
+    let late = story.destruction(3);
+    stand(&mut story, late);
     (story, entries)
 }
 
@@ -122,7 +130,8 @@ fn may_stand(stood: &[&Entry], entry: &Entry) -> bool {
         (_, "notice") => !stood.contains(&entry),
         ("dealing", "deal") | ("preparing", "drill") => first_of(kind),
         ("confirming", "confirm" | "complaint") => first_of("confirm"),
-        ("preparing", "roll" | "open") | ("voting", "ballot" | "roll-change" | "close") => true,
+        ("preparing", "roll" | "open")
+        | ("voting", "ballot" | "roll-change" | "extension" | "close") => true,
         ("sealing", "seal") => first_of(kind),
         ("sealing", "decryption") => {
             authors("seal").len() == 3 && !first_of("seal") && first_of(kind)
@@ -130,6 +139,7 @@ fn may_stand(stood: &[&Entry], entry: &Entry) -> bool {
         ("sealing", "result") => {
             authors("decryption").len() >= 2 && !stood.iter().any(|entry| entry.kind() == "result")
         }
+        ("sealing", "destruction") => authors("decryption").len() >= 2 && first_of(kind),
         _ => false,
     }
 }

@@ -443,3 +443,23 @@ fn the_sums_hash_of_nothing_is_that_of_the_empty_string() {
     assert_eq!(story.sealing().dealt().setup().trustees(), 3);
     assert_eq!(small_manifest().witnesses, Witnesses::default());
 }
+
+#[test]
+fn a_trustee_states_once_and_only_at_the_end_that_the_key_is_destroyed() {
+    let mut story = Story::found(&small_manifest()).until_sealed();
+    story.refuse(&story.destruction(2), Check::Order);
+    let decryption = story.decryption(1);
+    story.stand(&decryption);
+    story.refuse(&story.destruction(1), Check::Order);
+    let decryption = story.decryption(3);
+    story.stand(&decryption);
+    // Before the result stands as well as after; and whoever did not decrypt has a key to destroy, too.
+    story.stand(&story.destruction(2));
+    story.refuse(&story.destruction(2), Check::Order);
+    let result = story.result();
+    story.stand(&result);
+    story.stand(&story.destruction(1));
+    let stated: Vec<u32> = story.sealing().destructions().iter().copied().collect();
+    assert_eq!(stated, [1, 2]);
+    assert!(story.sealing().awaits_destruction(3) && !story.sealing().awaits_destruction(1));
+}

@@ -11,8 +11,8 @@ use urne_crypto::encoding::{Point, SecretScalar};
 use urne_crypto::issuer::IssuerProof;
 use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::entry::{
-    BallotEntry, Close, Complaint, Confirm, Deal, Decryption, Drill, Entry, Memory, Notice,
-    Operation, Reason, RollChange, RollChunk, Seal, Signer, sign_payload,
+    BallotEntry, Close, Complaint, Confirm, Deal, Decryption, Destruction, Drill, Entry, Extension,
+    Memory, Notice, Operation, Reason, RollChange, RollChunk, Seal, Signer, sign_payload,
 };
 use urne_election::manifest::{Manifest, Witnesses};
 use urne_election::phase::{
@@ -366,6 +366,21 @@ impl Story {
             proofs,
         };
         self.change(Reason::Lost, operation)
+    }
+
+    pub(crate) fn extension(&self, closes: u64) -> Entry {
+        Entry::Extension(Extension {
+            election: self.id(),
+            closes,
+            reason: vec!["snow".into(), "neige".into()],
+        })
+    }
+
+    pub(crate) fn destruction(&self, trustee: u32) -> Entry {
+        Entry::Destruction(Destruction {
+            election: self.id(),
+            trustee,
+        })
     }
 
     pub(crate) fn close(&self) -> Entry {

@@ -57,6 +57,7 @@ fn numbers_stay_in_their_ranges() {
         ("close", "size"),
         ("seal", "size"),
         ("decryption", "size"),
+        ("extension", "closes"),
         ("result", "colleges.0.weight"),
         ("result", "colleges.0.totals.1"),
         ("result", "questions.1.expressed"),
@@ -88,6 +89,7 @@ fn lists_stay_in_their_lengths() {
         ("result", "questions.0.totals", "7", 1, 701),
         ("result", "questions.0.winners", "7", 0, 700),
         ("result", "questions.0.tied", "7", 0, 700),
+        ("extension", "reason", "\"\"", 2, 2),
         ("notice", "text", "\"\"", 2, 2),
     ] {
         assert!(with(kind, path, &list(item, least)).is_ok(), "{path}");
@@ -255,6 +257,8 @@ fn words_are_those_of_the_template() {
 #[test]
 fn strings_stay_in_their_lengths() {
     let text = |count: usize| format!("[\"{}\",\"\"]", "x".repeat(count));
+    assert!(with("extension", "reason", &text(2_000)).is_ok());
+    assert!(with("extension", "reason", &text(2_001)).is_err());
     assert!(with("notice", "text", &text(20_000)).is_ok());
     assert!(with("notice", "text", &text(20_001)).is_err());
     let booth = |count: usize| {

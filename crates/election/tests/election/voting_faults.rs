@@ -396,3 +396,24 @@ fn a_closing_names_its_own_place() {
     let size = story.board.size();
     assert_eq!(story.sealing().closed(), (size, story.board.root()));
 }
+
+#[test]
+fn an_extension_is_later_than_the_hour_announced_before() {
+    let mut story = story();
+    let announced = small_manifest().closes;
+    assert_eq!(story.election.closes(), announced);
+    for closes in [0, announced - 1, announced] {
+        story.refuse(&story.extension(closes), Check::Closing);
+    }
+    story.stand(&story.extension(announced + 1));
+    assert_eq!(story.voting().closes(), announced + 1);
+    story.refuse(&story.extension(announced + 1), Check::Closing);
+    // Votes go on, and the last hour announced is remembered after the close.
+    story.vote(1, 1, [0, 0]);
+    story.stand(&story.extension(announced + 5));
+    let close = story.close();
+    story.stand(&close);
+    assert_eq!(story.sealing().closes(), announced + 5);
+    assert_eq!(story.election.closes(), announced + 5);
+    story.refuse(&story.extension(announced + 9), Check::Order);
+}

@@ -122,7 +122,7 @@ pub(crate) async fn privacy(
     };
     let (organizer, closes) = room.with_election(|election| {
         let manifest = election.manifest();
-        (manifest.organizer.name.clone(), manifest.closes)
+        (manifest.organizer.name.clone(), election.closes())
     });
     let appeal_days = list.as_ref().map(|list| list.appeal_days);
     Ok(Json(Privacy {

@@ -96,7 +96,7 @@ pub(crate) async fn delete(
         app.voters().list(draft.id).await?,
         app.office().room_of(&draft),
     ) {
-        let closes = room.with_election(|election| election.manifest().closes);
+        let closes = room.with_election(|election| election.closes());
         let over = app.hall().clock().now_s() >= kept_until(closes, list.appeal_days);
         if !over {
             return Err(ApiError::WrongPhase(

@@ -47,7 +47,7 @@ async fn follow_all(office: &Office) -> Result<(), VotersError> {
         let Some(room) = office.room_of(&draft) else {
             continue;
         };
-        let closes = room.with_election(|election| election.manifest().closes);
+        let closes = room.with_election(|election| election.closes());
         if !list.erased {
             // Ballots are refused from the announced hour on, so nobody needs a half; also where nobody closes. Before the lines:
             // with them the list is done with.

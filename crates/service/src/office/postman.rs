@@ -299,7 +299,7 @@ fn about(office: &Office, room: &Room, voter: &VoterRow) -> About {
             title: title.cloned().unwrap_or_default(),
             organizer: manifest.organizer.name.clone(),
             opens: manifest.opens,
-            closes: manifest.closes,
+            closes: election.closes(),
             practice: manifest.practice,
             letters: manifest.issuers.len() == 2,
             public_url: office.public_url.as_str().to_owned(),

@@ -116,7 +116,7 @@ impl Election {
             phase: language.say(&format!("phase.{key}")),
             phase_text: language.say(&format!("phase_text.{key}")),
             waiting: waiting(language, status, &trustees),
-            hours: [manifest.opens, manifest.closes].map(hour),
+            hours: [manifest.opens, facts.status.closes].map(hour),
             picture: picture(language, status, manifest),
             numbers: vec![
                 (number(status.lines), language.say("election.lines")),

@@ -255,7 +255,7 @@ impl Room {
             phase,
             awaits,
             opens: manifest.opens,
-            closes: manifest.closes,
+            closes: election.closes(),
             admits_ballots: self.shared.box_is_open(election).is_ok() && self.shared.runs().is_ok(),
             lines: match election.phase() {
                 Phase::Preparing(phase) => phase.lines().len() as u64,

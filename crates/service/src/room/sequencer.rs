@@ -436,7 +436,7 @@ impl Sequencer {
             return Err(FreezeError::NotVoting);
         };
         let seconds = self.shared.freeze();
-        let hour_has_passed = self.shared.clock.now_s() >= self.shared.constants.manifest.closes;
+        let hour_has_passed = self.shared.clock.now_s() >= state.election().closes();
         // The organizer closes at a vouched-for state: it is made now rather than when `close` comes.
         self.tell_publication(self.edge.size());
         Ok(Frozen {

@@ -144,7 +144,7 @@ impl Shared {
                 "wrong-phase",
                 "the ceremony of this election has failed: there will be no ballots",
             )),
-            Phase::Voting(_) if now >= manifest.closes => Err(Reason::closed()),
+            Phase::Voting(phase) if now >= phase.closes() => Err(Reason::closed()),
             Phase::Voting(_) if now < manifest.opens => Err(Reason::not_yet_open()),
             Phase::Voting(_) if self.is_frozen() => Err(Reason::closing()),
             Phase::Voting(_) => Ok(()),

@@ -223,6 +223,9 @@ fn fates_and_json(terminals: &Terminals, port: u16) {
     let again = terminals.json("urne trustee seal --json --folder anne");
     assert_eq!(again["step"], "seal");
     terminals.typed("urne trustee decrypt --folder carla");
+    assert!(!terminals.at("carla/trustee.key.age").exists());
+    let gone = terminals.json("urne trustee destroy --json --folder carla");
+    assert_eq!(gone["step"], "destruction");
     terminals.refused(
         "urne registrar remove --identifier ben@example.org --reason paper --folder hall",
         3,

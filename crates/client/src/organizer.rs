@@ -1,7 +1,7 @@
-//! The organizer: writes the manifest, opens and closes at a named position, speaks to everybody.
+//! The organizer: writes the manifest, opens, extends and closes, speaks to everybody.
 
 use urne_crypto::signature::SigningKey;
-use urne_election::entry::{BoothFile, Close, Entry, Notice, sign_payload};
+use urne_election::entry::{BoothFile, Close, Entry, Extension, Notice, sign_payload};
 use urne_election::json::from_base64url;
 use urne_election::manifest::{Manifest, Text};
 use urne_election::phase::{Election, FoundationError, Past as _, Phase};
@@ -25,6 +25,9 @@ pub enum OrganizerError {
     /// The board would refuse an opening: a trustee's drill or the roll is missing, or its weights would expose voters.
     #[error("the board is not ready for the opening")]
     NotReady,
+    /// An extension is to a later hour.
+    #[error("this is not later than the closing hour announced until now")]
+    NotLater,
     /// Another opening or closing of this election was signed before: two would make two boards possible.
     #[error("this key already signed another {0} of this election")]
     SignedAnother(&'static str),
@@ -154,6 +157,30 @@ impl Organizer {
     /// Forgets the last opening and closing signed, once their holder has confirmed that they became void.
     pub fn forget_void_position(&mut self) {
         self.memory = OrganizerMemory::default();
+    }
+
+    /// Signs a later closing hour, with the reason: one text per language.
+    ///
+    /// # Errors
+    /// [`OrganizerError::WrongPhase`], [`OrganizerError::NotLater`].
+    pub fn extend(
+        &self,
+        replica: &Replica,
+        closes: u64,
+        reason: Text,
+    ) -> Result<Vec<u8>, OrganizerError> {
+        let Phase::Voting(phase) = replica.election().phase() else {
+            return Err(OrganizerError::WrongPhase);
+        };
+        if closes <= phase.closes() {
+            return Err(OrganizerError::NotLater);
+        }
+        let extension = Entry::Extension(Extension {
+            election: *replica.election().id(),
+            closes,
+            reason,
+        });
+        Ok(extension.signed(&[&self.key]))
     }
 
     /// Signs a notice: one text per language.

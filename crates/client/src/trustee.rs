@@ -8,7 +8,9 @@ use urne_crypto::ceremony::confirm::{Grievance, KeyShare};
 use urne_crypto::ceremony::{Dealt, deal, prove_possession};
 use urne_crypto::encoding::SecretScalar;
 use urne_crypto::signature::{SigningKey, public_key};
-use urne_election::entry::{Complaint, Confirm, Deal, Decryption, Drill, Entry, Memory, Seal};
+use urne_election::entry::{
+    Complaint, Confirm, Deal, Decryption, Destruction, Drill, Entry, Memory, Seal,
+};
 use urne_election::manifest;
 use urne_election::phase::Phase;
 
@@ -306,5 +308,21 @@ impl<'a> Trustee<'a> {
                 .collect(),
             proof: decryption.proof.to_bytes(),
         })))
+    }
+
+    /// States that every copy of the key file is destroyed: signed with the last copy, just before it is.
+    ///
+    /// # Errors
+    /// [`StepError::WrongPhase`] before the election has ended.
+    pub fn destroyed(&self, replica: &Replica) -> Result<Vec<u8>, StepError> {
+        match replica.election().phase() {
+            Phase::Sealing(phase) if phase.tally().is_some() => {
+                Ok(self.signed(&Entry::Destruction(Destruction {
+                    election: *replica.election().id(),
+                    trustee: self.number,
+                })))
+            }
+            _ => Err(StepError::WrongPhase),
+        }
     }
 }

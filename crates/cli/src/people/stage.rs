@@ -114,7 +114,7 @@ impl Stage {
             manifest.title.join(" / "),
             base64url(replica.election().id()),
             hours::written(manifest.opens),
-            hours::written(manifest.closes),
+            hours::written(replica.election().closes()),
             self.phase,
             self.awaits,
             replica.tree().size(),

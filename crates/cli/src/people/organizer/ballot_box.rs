@@ -4,7 +4,6 @@ use serde_json::json;
 use urne_client::organizer::{Organizer, OrganizerError, OrganizerMemory, booth_files};
 use urne_client::replica::Replica;
 use urne_crypto::signature::public_key;
-use urne_election::json::base64url;
 use urne_election::phase::Phase;
 
 use super::super::context::{Context, follow, server};
@@ -48,6 +47,7 @@ fn explained(error: &OrganizerError, replica: &Replica) -> Failure {
                 stage.phase, stage.awaits
             ))
         }
+        OrganizerError::NotLater => Failure::new(error.to_string()),
         OrganizerError::SignedAnother(what) => Failure::new(format!(
             "you already signed another {what}, for an earlier position. If that one was refused because the board had moved on, and your copy of the board shows another entry at its position, run this again with --forget-void-position"
         )),
@@ -179,24 +179,4 @@ fn closed_already(context: &Context, folder: &Folder, replica: &Replica) -> Outc
         &json!({ "closed": index, "already": true }),
     );
     Ok(true)
-}
-
-pub(super) fn notice(context: &Context, text: Vec<String>) -> Outcome {
-    let (folder, connection, id) = at_work(context)?;
-    let replica = follow(&connection, &id)?;
-    let languages = replica.manifest().languages.clone();
-    if text.len() != languages.len() {
-        return Err(Failure::new(format!(
-            "give one text per language: {}",
-            languages.join(", ")
-        )));
-    }
-    let key = key(context, &folder)?;
-    let entry = Organizer::new(key).notice(&replica, text);
-    let appended = server(&connection)?.append(&id, &entry)?;
-    context.tell(
-        &format!("The notice is public (entry {}).", appended.index),
-        &json!({ "notice": appended.index, "election": base64url(&id) }),
-    );
-    Ok(())
 }

@@ -2,12 +2,14 @@
 //!
 //! - [`ballot_box`]: opening, closing, and public notices meanwhile
 
+mod announcement;
 mod ballot_box;
 
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
+use toml::value::Datetime;
 use urne_client::http::{Draft, NewSeat, Role, SeatHolder};
 use urne_client::key_file::{Holder, signing_key_from_bytes, signing_key_to_bytes};
 use urne_client::organizer::{Organizer, OrganizerMemory};
@@ -17,7 +19,8 @@ use urne_crypto::hash::fingerprint;
 use urne_crypto::signature::{SigningKey, public_key};
 use urne_election::json::from_base64url;
 
-use self::ballot_box::{close, notice, open};
+use self::announcement::{extend, notice};
+use self::ballot_box::{close, open};
 use super::context::{Context, ElectionId, TokenArguments, election, follow, server};
 use super::draft_file;
 use super::electorate::{Desk, ElectorateCommand};
@@ -93,6 +96,15 @@ pub enum OrganizerCommand {
         /// about what was signed before
         #[command(flatten)]
         position: PositionArguments,
+    },
+    /// While the box is open: announce a later closing hour, with the reason, one text per language
+    Extend {
+        /// Date, time and offset, such as 2026-12-01T20:00:00+01:00
+        #[arg(long)]
+        closes: Datetime,
+        /// The texts
+        #[arg(required = true)]
+        reason: Vec<String>,
     },
     /// Put a public notice on the board: one text per language, in the manifest's order
     Notice {
@@ -181,6 +193,7 @@ impl OrganizerCommand {
             OrganizerCommand::Found => found(context),
             OrganizerCommand::Open { position } => open(context, position),
             OrganizerCommand::Close { position } => close(context, position),
+            OrganizerCommand::Extend { closes, reason } => extend(context, &closes, reason),
             OrganizerCommand::Notice { text } => notice(context, text),
             OrganizerCommand::Record { into } => {
                 let (_, connection, id) = at_work(context)?;

@@ -3,9 +3,11 @@
 //! - [`work`]: folder, key and memory opened, the board followed
 //! - [`ceremony`]: fingerprints, deal, confirm, drill
 //! - [`count`]: seal and decrypt
+//! - [`destruction`]: the end of the key
 
 mod ceremony;
 mod count;
+mod destruction;
 mod work;
 
 use clap::Subcommand;
@@ -18,6 +20,7 @@ use urne_election::json::base64url;
 
 use self::ceremony::{confirm, deal, drill, fingerprints};
 use self::count::{decrypt, seal};
+use self::destruction::destroy;
 use self::work::Work;
 use super::context::{Context, ElectionId, TokenArguments, keys_refused, may_enrol};
 use super::stage::Stage;
@@ -63,6 +66,10 @@ pub enum TrusteeCommand {
     },
     /// 7. Decrypt the totals of the board you sealed, once enough trustees have sealed
     Decrypt(Told),
+    /// 8. When the result stands and everybody has checked it: state on the board that your key is destroyed, and erase it here
+    ///
+    /// Destroy every other copy of the file yourself, before: nobody can check that you did.
+    Destroy(Told),
     /// Say where the election stands, and what it awaits
     Status(Told),
 }
@@ -89,6 +96,7 @@ impl TrusteeCommand {
             TrusteeCommand::Drill(told) => drill(context, told),
             TrusteeCommand::Seal { told, memory_lost } => seal(context, told, memory_lost),
             TrusteeCommand::Decrypt(told) => decrypt(context, told),
+            TrusteeCommand::Destroy(told) => destroy(context, told),
             TrusteeCommand::Status(told) => {
                 let work = Work::begin(context, told)?;
                 let replica = work.follow()?;

@@ -1,5 +1,7 @@
 //! Why something could not be done. A page shows the sentence of its own language for the code; the detail is for those who help.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 /// What a façade answers instead of what it was asked for.
@@ -12,6 +14,9 @@ pub struct Failure {
     pub message_key: String,
     /// what happened, in English, for those who help
     pub detail: String,
+    /// what the sentence names, by placeholder
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<&'static str, String>,
 }
 
 impl Failure {
@@ -21,6 +26,16 @@ impl Failure {
             code,
             message_key: format!("failure.{code}"),
             detail: detail.to_string(),
+            values: BTreeMap::new(),
+        }
+    }
+
+    /// The same, with what its sentence names.
+    #[must_use]
+    pub fn with(self, values: impl IntoIterator<Item = (&'static str, String)>) -> Failure {
+        Failure {
+            values: values.into_iter().collect(),
+            ..self
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use urne_board::bundle::decode_bundle;
 use urne_board::checkpoint::SignedCheckpoint;
 use urne_board::record::{CHECKPOINT_PATH, kept_checkpoint_path};
-use urne_board::tile::{bundles_for_growth, entries_path, tiles_for_size};
+use urne_board::tile::{TILE_WIDTH, bundles_for_growth, entries_path, tiles_for_size};
 use urne_client::replica::{Replica, ReplicaError};
 
 use crate::failure::Failure;
@@ -24,6 +24,8 @@ const TURNS: [&[u8]; 2] = [br#"{"kind":"open""#, br#"{"kind":"close""#];
 pub struct Gathered {
     /// the size to stop at; nothing: as large as the board is
     size: Option<u64>,
+    /// entries that are known already, and judged
+    known: u64,
     /// nothing where the server has no such file
     files: BTreeMap<String, Option<Vec<u8>>>,
 }
@@ -38,8 +40,21 @@ impl Gathered {
     pub fn up_to(index: u64) -> Gathered {
         Gathered {
             size: Some(index.saturating_add(1)),
-            files: BTreeMap::new(),
+            ..Gathered::default()
         }
+    }
+
+    /// What was appended since the board had this many entries: see [`Gathered::catch_up`].
+    pub fn since(known: u64) -> Gathered {
+        Gathered {
+            known,
+            ..Gathered::default()
+        }
+    }
+
+    /// Whether this goes on from a copy that was followed before.
+    pub fn goes_on(&self) -> bool {
+        self.known > 0
     }
 
     /// The path of the checkpoint everything hangs on.
@@ -65,9 +80,17 @@ impl Gathered {
         if size > MOST_ENTRIES {
             return Err(Failure::new("too-large", format!("{size} entries")));
         }
-        let bundles = bundles(size)?;
-        let tiles = tiles_for_size(size).map(|tile| tile.path());
-        let files = bundles.iter().map(|(path, _)| path.clone()).chain(tiles);
+        if size < self.known {
+            return Err(Failure::new("record", "the board has become shorter"));
+        }
+        let bundles = bundles(self.known, size)?;
+        // A copy that goes on compares the root, which says it all.
+        let tiles = (self.known == 0).then(|| tiles_for_size(size).map(|tile| tile.path()));
+        let tiles = tiles.into_iter().flatten();
+        let files = bundles
+            .iter()
+            .map(|bundle| bundle.path.clone())
+            .chain(tiles);
         let missing = self.missing(files);
         if !missing.is_empty() {
             return Ok(missing);
@@ -83,20 +106,18 @@ impl Gathered {
             .collect()
     }
 
-    /// Sizes before and after every entry that may have opened or closed the box.
-    fn turning_points(&self, bundles: &[(String, u16)]) -> Result<Vec<u64>, Failure> {
+    /// Sizes before and after every new entry that may have opened or closed the box.
+    fn turning_points(&self, bundles: &[Bundle]) -> Result<Vec<u64>, Failure> {
         let mut points = Vec::new();
-        let mut index = 0;
-        for (path, width) in bundles {
+        for Bundle { path, first, width } in bundles {
             let bytes = self.files.get(path).and_then(Option::as_deref);
             let bytes =
                 bytes.ok_or_else(|| Failure::new("record", format!("{path} is missing")))?;
-            for entry in decode_bundle(bytes, *width).map_err(Failure::of("record"))? {
-                if TURNS.iter().any(|turn| entry.starts_with(turn)) {
-                    points.extend([index, index + 1]);
-                }
-                index += 1;
-            }
+            let entries = decode_bundle(bytes, *width).map_err(Failure::of("record"))?;
+            let turns = (*first..).zip(entries).filter(|(index, entry)| {
+                *index >= self.known && TURNS.iter().any(|turn| entry.starts_with(turn))
+            });
+            points.extend(turns.flat_map(|(index, _)| [index, index + 1]));
         }
         Ok(points)
     }
@@ -116,22 +137,26 @@ impl Gathered {
         election: &[u8; 32],
         watch: impl FnMut(u64, u64),
     ) -> Result<Replica, Failure> {
+        let read = |path: &str| self.read(path);
+        Replica::from_record_watched(read, Some(election), watch).map_err(|error| refused(&error))
+    }
+
+    /// Judges what was appended to a board that was followed before; see [`Gathered::since`].
+    ///
+    /// # Errors
+    /// `record`, `not-vouched` as in [`Gathered::follow`]; `rewritten`: the board does not go on from this copy.
+    pub fn catch_up(&self, replica: &mut Replica) -> Result<(), Failure> {
+        let caught_up = replica.catch_up(|path: &str| self.read(path));
+        caught_up.map_err(|error| refused(&error))
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, &'static str> {
         let own = self.checkpoint_path();
-        let read = |path: &str| {
-            let path = if path == CHECKPOINT_PATH { &own } else { path };
-            let file = self.files.get(path).and_then(Clone::clone);
-            // The state it all ends in is not kept beside the latest checkpoint, and need not be.
-            file.or_else(|| self.same_size(path))
-                .ok_or("there is no such file")
-        };
-        Replica::from_record_watched(read, Some(election), watch).map_err(|error| {
-            let code = match error {
-                ReplicaError::OtherElection => "other-election",
-                ReplicaError::Checkpoint(_) | ReplicaError::KeptCheckpoint(_) => "not-vouched",
-                _ => "record",
-            };
-            Failure::new(code, error)
-        })
+        let path = if path == CHECKPOINT_PATH { &own } else { path };
+        let file = self.files.get(path).and_then(Clone::clone);
+        // The state it all ends in is not kept beside the latest checkpoint, and need not be.
+        file.or_else(|| self.same_size(path))
+            .ok_or("there is no such file")
     }
 
     /// The checkpoint everything hangs on, where it is asked for as the kept one of its size.
@@ -142,11 +167,31 @@ impl Gathered {
     }
 }
 
-/// The paths and widths of the bundles of a log of this size.
-fn bundles(size: u64) -> Result<Vec<(String, u16)>, Failure> {
-    let bundles = bundles_for_growth(0, size).map(|(index, width)| {
+fn refused(error: &ReplicaError) -> Failure {
+    let code = match error {
+        ReplicaError::OtherElection => "other-election",
+        ReplicaError::Checkpoint(_) | ReplicaError::KeptCheckpoint(_) => "not-vouched",
+        ReplicaError::Rewritten => "rewritten",
+        _ => "record",
+    };
+    Failure::new(code, error)
+}
+
+/// A file of entries.
+struct Bundle {
+    path: String,
+    /// index of its first entry
+    first: u64,
+    /// how many it holds
+    width: u16,
+}
+
+/// The bundles that hold what a log of `known` entries gained until it had `size`.
+fn bundles(known: u64, size: u64) -> Result<Vec<Bundle>, Failure> {
+    let bundles = bundles_for_growth(known, size).map(|(index, width)| {
         let path = entries_path(index, width).map_err(Failure::of("record"))?;
-        Ok((path, width))
+        let first = index * u64::from(TILE_WIDTH);
+        Ok(Bundle { path, first, width })
     });
     bundles.collect()
 }

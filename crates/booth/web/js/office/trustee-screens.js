@@ -55,7 +55,7 @@ export function company(view) {
   return h(
     "section",
     { class: "box", "aria-label": say("trustee.company") },
-    padlockedBox(view.trustees),
+    padlockedBox(view.trustees, view.closed?.ballots),
     h("ol", { class: "company" }, ...view.trustees.map(line)),
   );
 }

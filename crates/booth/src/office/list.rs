@@ -25,6 +25,10 @@ pub fn failure(error: &ListError) -> Failure {
             values.push(("name", (*name).to_owned()));
             (code, values)
         }
+        ListError::College { line, college, .. } => (
+            "list-no-college",
+            vec![("line", line.to_string()), ("found", college.to_string())],
+        ),
         ListError::Empty => ("list-empty", Vec::new()),
         ListError::TooMany => ("list-too-many", Vec::new()),
     };

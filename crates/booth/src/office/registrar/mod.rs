@@ -323,10 +323,11 @@ impl Desk {
 /// The list as the server gives it to registrars.
 fn from_server(json: &str) -> Result<Vec<ListedVoter>, Failure> {
     let list: RegistrarList = serde_json::from_str(json).map_err(Failure::of("list-server"))?;
-    list.voters.into_iter().map(from_row).collect()
+    let voters = (1..).zip(list.voters);
+    voters.map(|(line, voter)| from_row(line, voter)).collect()
 }
 
-fn from_row(voter: RegistrarVoter) -> Result<ListedVoter, Failure> {
+fn from_row(line: u64, voter: RegistrarVoter) -> Result<ListedVoter, Failure> {
     let row = RowId::parse(&voter.row);
     let row = row.ok_or_else(|| Failure::new("list-server", format!("row {}", voter.row)))?;
     Ok(ListedVoter {
@@ -336,6 +337,7 @@ fn from_row(voter: RegistrarVoter) -> Result<ListedVoter, Failure> {
             weight: voter.weight.max(1),
             college: voter.college.max(1),
         },
+        line,
         contact: Contact {
             name: voter.name,
             email: String::new(),

@@ -4,7 +4,7 @@
 //! them is kept; a page therefore keeps [`Desk::register_file`] before it sends a parcel.
 //!
 //! - [`rounds`]: codes and the roll, alone or with another registrar
-//! - [`post`]: letters
+//! - `post`: letters, and whose they are
 
 mod post;
 pub mod rounds;

@@ -10,10 +10,12 @@
 //! - [`lives`]: voters against a server that is killed again and again
 //! - [`open_box`]: an election whose box is open, for voters' pages
 //! - [`node`]: voters' scenarios, played by Node in a real browser
+//! - [`crooked`]: an election with a trustee who cheats, for trustees' pages
 //! - [`slow`]: which tests `cargo xtask test --quick` leaves out
 
 pub mod ballots;
 pub mod cases;
+pub mod crooked;
 pub mod examples;
 pub mod lives;
 pub mod load;

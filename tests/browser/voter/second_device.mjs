@@ -17,6 +17,14 @@ await scenario(async () => {
   await second.goto(check);
   await heading(second, "Check the other device");
   await screen(second, "check-start-en");
+  // Typed from a letter without squares, wrongly and rightly, then as its square opens it.
+  await second.getByLabel("From your letter: the square for a second device").fill("nothing of the kind");
+  await second.getByLabel("The election, as printed on your letter").fill(town.election);
+  await second.getByRole("button", { name: "Continue" }).click();
+  await second.getByText("This line has 43 characters.").waitFor();
+  await second.getByLabel("From your letter: the square for a second device").fill(letter.half);
+  await second.getByRole("button", { name: "Continue" }).click();
+  await heading(second, "1. Catch the seal of the ballot");
   await second.goto(`${check}?#e=${town.election}&u=${letter.half}`);
   await heading(second, "1. Catch the seal of the ballot");
   await screen(second, "check-catch-en");

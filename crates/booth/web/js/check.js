@@ -63,31 +63,37 @@ async function prepare() {
   await whole.ask("begin", state.half);
 }
 
-function showStart() {
-  const submit = async (event) => {
-    event.preventDefault();
-    const given = document.getElementById("half").value.trim();
-    const link = new URLSearchParams(given.split("#")[1] ?? "");
-    const election = state.election ?? link.get("e") ?? electionIn(document.getElementById("election")?.value ?? "");
-    keep({ election, half: link.get("u") ?? given });
+/** @param {{half: string, election: string}} [before] what was typed already */
+function showStart(before = { half: "", election: "" }) {
+  const take = async (half) => {
+    const link = new URLSearchParams(half.split("#")[1] ?? "");
+    const election = document.getElementById("election")?.value ?? "";
+    const known = state.election;
+    keep({ election: link.get("e") ?? known ?? electionIn(election), half: link.get("u") ?? half.trim() });
     try {
       await prepare();
     } catch (thrown) {
       const { text } = understood(thrown);
-      keep({ half: undefined });
-      showStart();
+      keep({ election: known, half: undefined });
+      showStart({ half, election });
       return blame("half", text);
     }
     return state.captured ? showDecide() : showCapture();
   };
+  const submit = (event) => {
+    event.preventDefault();
+    take(document.getElementById("half").value);
+  };
+  const typed = { autocapitalize: "none", spellcheck: "false" };
   show(() => [
     make("h1", {}, say("check.title")),
     sentence("check.text"),
+    camera(take),
     make(
       "form",
       { novalidate: true, on: { submit } },
-      !state.election && field("election", say("vote.which.field"), undefined, { autocapitalize: "none", spellcheck: "false" }),
-      field("half", say("check.half"), say("check.half.hint"), { autocapitalize: "none", spellcheck: "false", class: "line" }),
+      field("half", say("check.half"), say("check.half.hint"), { ...typed, class: "line", value: before.half }),
+      !state.election && field("election", say("check.election"), say("check.election.hint"), { ...typed, value: before.election }),
       make("p", {}, make("button", { class: "primary" }, say("page.continue"))),
     ),
   ]);

@@ -96,8 +96,8 @@ impl OpenBox {
                 "code": voter.codes()[0].grouped(),
                 "half": base64url(halves[0].public().bytes()),
                 "key": base64url(credential(&halves).public().bytes()),
-                // What a server that holds the second half gives out at a sign-in.
-                "server_half": halves.get(1).map(|half| base64url(&half.to_bytes())),
+                // What a server that holds one of them gives out at a sign-in.
+                "halves": halves.iter().map(|half| base64url(&half.to_bytes())).collect::<Vec<_>>(),
             })
         });
         json!({

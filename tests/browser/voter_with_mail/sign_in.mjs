@@ -19,7 +19,7 @@ async function voterOf(letter, options) {
     const shown = route.request().postDataJSON();
     page.asked.push(shown);
     const known = shown.token === TOKEN || (shown.identifier === letter.identifier && shown.code === "12345678");
-    if (known) return route.fulfill({ json: { half: letter.server_half, key: letter.key, language: "en" } });
+    if (known) return route.fulfill({ json: { half: letter.halves[1], key: letter.key, language: "en" } });
     return route.fulfill({ status: 401, json: { code: "sign-in-refused", message: "no" } });
   });
   await page.route(`${election}/links`, (route) => route.fulfill({ status: 202 }));

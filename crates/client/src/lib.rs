@@ -8,13 +8,11 @@
 //! - [`trustee`]: the key ceremony, the drill, the seal and its memory, the decryption
 //! - [`voter`]: makes a ballot, casts or reveals it; the second device that checks it
 //! - [`key_file`], [`memory`]: what devices keep on disk, as bytes: secrets, and what was signed with them
-//! - [`destruction`]: a trustee's signed statement that its key is gone
 //! - [`receipt`]: what a receipt is worth, today, from the board alone
 //! - [`http`]: what devices and server say to each other; [`draft`]: an election before its manifest; [`desk`]: voters, mails and
 //!   the sign-in
 
 pub mod desk;
-pub mod destruction;
 pub mod draft;
 pub mod http;
 pub mod issuer;

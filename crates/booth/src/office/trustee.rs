@@ -5,7 +5,6 @@
 
 use serde::Serialize;
 use urne_board::checkpoint::SignedCheckpoint;
-use urne_client::destruction;
 use urne_client::http::{SeatKeys, SeatView};
 use urne_client::replica::Replica;
 use urne_client::trustee::{SecondStep, StepError, Trustee, TrusteeKeys, TrusteeMemory};
@@ -51,7 +50,7 @@ pub struct OwnKey {
 /// A step of the trustee: to be kept, then sent.
 #[derive(Clone, Debug, Serialize)]
 pub struct Step {
-    /// which: `deal`, `confirm`, `complaint`, `drill`, `seal`, `decryption`
+    /// which: `deal`, `confirm`, `complaint`, `drill`, `seal`, `decryption`, `destruction`
     pub name: &'static str,
     /// the entry's exact bytes, base64url
     pub entry: String,
@@ -357,23 +356,14 @@ impl Desk {
         Ok(plain("decryption", &entry))
     }
 
-    /// The signed statement that the key is being destroyed; `day` as in `2026-11-29`.
+    /// Last of all: the word that every copy of the key file is destroyed, once the result stands.
     ///
     /// # Errors
-    /// `key-closed`, `not-followed`, `not-trustee`; `statement-early` before the result; `day`.
-    pub fn statement(&self, day: &str) -> Result<Vec<u8>, Failure> {
+    /// `step-…`.
+    pub fn destroy(&self) -> Result<Step, Failure> {
         let (trustee, board) = self.seated()?;
-        match board.election().phase() {
-            Phase::Sealing(phase) if phase.tally().is_some() => {}
-            _ => {
-                return Err(Failure::new(
-                    "statement-early",
-                    "the result does not stand yet, and the key may still be needed",
-                ));
-            }
-        }
-        let (election, number) = (board.election().id(), trustee.number());
-        destruction::sign(self.keys()?, election, number, day).map_err(Failure::of("day"))
+        let entry = trustee.destroyed(board).map_err(|error| refused(&error))?;
+        Ok(plain("destruction", &entry))
     }
 
     fn with_memory(&self, name: &'static str, entry: &[u8]) -> Step {

@@ -173,8 +173,8 @@ impl TrusteeDesk {
         json(&self.desk.decrypt(&mut randomness::fresh()?)?)
     }
 
-    /// The statement that the key is destroyed.
-    pub fn statement(&self, day: &str) -> Result<Vec<u8>, Failure> {
-        self.desk.statement(day)
+    /// The word that the key is destroyed.
+    pub fn destroy(&self) -> Result<String, Failure> {
+        json(&self.desk.destroy()?)
     }
 }

@@ -60,7 +60,7 @@ pub struct TrusteeView {
     pub name: String,
     /// to compare by voice
     pub fingerprint: String,
-    /// `seated`, `dealt`, `confirmed`, `drilled`, `sealed` or `decrypted`
+    /// `seated`, `dealt`, `confirmed`, `drilled`, `sealed`, `decrypted` or `destroyed`
     pub state: &'static str,
     /// whether the board waits for this trustee
     pub awaited: bool,
@@ -205,7 +205,9 @@ fn standing(phase: &Phase, number: u32) -> (&'static str, bool) {
         Phase::Sealing(phase) => {
             let (ended, sealed) = (phase.tally().is_some(), phase.is_sealed());
             let decrypts = phase.sums().positions() > 0;
-            if phase.awaits_seal(number) {
+            if phase.destructions().contains(&number) {
+                ("destroyed", false)
+            } else if phase.awaits_seal(number) {
                 ("drilled", !ended && !sealed)
             } else if phase.awaits_decryption(number) {
                 ("sealed", !ended)

@@ -7,7 +7,6 @@ use rand::rngs::StdRng;
 use urne_booth::office::sealed;
 use urne_booth::office::trustee::{Desk, Step};
 use urne_booth::office::view::{TrusteeView, View};
-use urne_client::destruction;
 use urne_client::trustee::{TrusteeKeys, TrusteeMemory};
 use urne_crypto::ceremony::deal::DealBytes;
 use urne_crypto::encoding::SecretScalar;
@@ -114,7 +113,7 @@ fn a_file_of_another_role_is_no_trustees_key() {
 }
 
 #[test]
-fn two_desks_take_a_board_from_the_deals_to_the_statement_that_the_key_is_gone() {
+fn two_desks_take_a_board_from_the_deals_to_the_word_that_a_key_is_gone() {
     let mut setting = Setting::found(false);
     let mut desks = [desk(&setting, 0), desk(&setting, 1)];
     assert_eq!(
@@ -164,10 +163,7 @@ fn two_desks_take_a_board_from_the_deals_to_the_statement_that_the_key_is_gone()
     let closed = view(&desks[0]).closed.unwrap();
     assert_eq!((closed.ballots, closed.lines, closed.totals), (1, 2, 3));
     assert_eq!(desks[0].closed_size(), Some(closed.size));
-    assert_eq!(
-        desks[0].statement("2026-11-29").unwrap_err().code,
-        "statement-early"
-    );
+    assert_eq!(desks[0].destroy().unwrap_err().code, "step-wrong-phase");
     for desk in &mut desks {
         assert_eq!(
             desk.decrypt(&mut rng()).unwrap_err().code,
@@ -191,9 +187,12 @@ fn two_desks_take_a_board_from_the_deals_to_the_statement_that_the_key_is_gone()
         states(&view(&desks[0])),
         [("decrypted", false), ("decrypted", false)]
     );
-    let statement = destruction::read(&desks[1].statement("2026-11-29").unwrap()).unwrap();
-    assert_eq!(statement.trustee, 2);
-    assert_eq!(statement.key, public_key(setting.trustees[1].signing()));
+    stand(&mut setting, &desks[1].destroy().unwrap());
+    look(&mut desks[0], &setting);
+    assert_eq!(
+        states(&view(&desks[0])),
+        [("decrypted", false), ("destroyed", false)]
+    );
 }
 
 #[test]

@@ -271,17 +271,15 @@ async function decryptScreen() {
 }
 
 async function overScreen() {
-  const { destroyed } = await record();
-  if (destroyed) return destroyedScreen();
+  if (me().state === "destroyed") return destroyedScreen();
   const fields = await needed({ memory: false });
   const work = async () => {
     await fields.open();
-    const day = new Date().toISOString().slice(0, 10);
-    const statement = await desk.call("statement", day);
-    await desk.call("close");
-    await keep(`trustee ${own.key}`, { destroyed: statement });
-    saveFile(`trustee-${own.view.own}.statement`, statement, "text/plain");
-    await look();
+    await perform("destruction", async () => {
+      const made = await desk.ask("destroy");
+      await desk.call("close");
+      return made;
+    });
   };
   return show({
     id: "over",
@@ -302,17 +300,10 @@ function resultLink() {
 }
 
 function destroyedScreen() {
-  const again = async () => saveFile(`trustee-${own.view.own}.statement`, (await record()).destroyed, "text/plain");
   show({
     id: "destroyed",
     title: say("trustee.destroyed.title"),
-    body: [
-      company(own.view),
-      p("trustee.destroyed.delete", { file: KEY_FILE }),
-      p("trustee.destroyed.give"),
-      resultLink(),
-      h("p", {}, button("trustee.destroyed.again", again)),
-    ],
+    body: [company(own.view), p("trustee.destroyed.delete", { file: KEY_FILE }), p("trustee.destroyed.board"), resultLink()],
   });
 }
 

@@ -3,8 +3,6 @@
 //! `setting` brings a small board to each step with the devices themselves; the others look at one device each.
 
 #[cfg(test)]
-mod destructions;
-#[cfg(test)]
 mod issuers;
 #[cfg(test)]
 mod memories;

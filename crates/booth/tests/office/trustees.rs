@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use urne_booth::office::sealed;
 use urne_booth::office::trustee::{Desk, Step};
 use urne_booth::office::view::{TrusteeView, View};
+use urne_client::http::{Role, Seat, SeatView};
 use urne_client::trustee::{TrusteeKeys, TrusteeMemory};
 use urne_crypto::ceremony::deal::DealBytes;
 use urne_crypto::encoding::SecretScalar;
@@ -70,10 +71,15 @@ fn a_key_is_used_only_once_its_saved_file_was_opened_again() {
         "passphrase-short"
     );
     let made = desk.make(WORDS, &mut rng()).unwrap();
-    let seat = format!(
-        r#"{{"seat":{{"role":"trustee","number":2,"name":"Zoé","keys":null}},"draft":"AAAAAAAAAAAAAAAAAAAAAA","nonce":"{}","title":[],"election":null}}"#,
-        base64url(&NONCE)
-    );
+    let view = SeatView {
+        seat: Seat::of_person(Role::Trustee, 2, "Zoé".into(), None),
+        draft: "A".repeat(22),
+        nonce: base64url(&NONCE),
+        title: Vec::new(),
+        colleges: Vec::new(),
+        election: None,
+    };
+    let seat = serde_json::to_string(&view).unwrap();
     assert_eq!(
         desk.enrol(&seat, &mut rng()).unwrap_err().code,
         "key-closed"

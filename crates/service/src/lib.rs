@@ -11,11 +11,12 @@
 //! 8. `voters`: their list, and the server as an issuer; `mail`: what mails say, and how they leave
 //! 9. [`config`]: what the operator writes, checked
 //! 10. `office`: what happens without anybody waiting for an answer
-//! 11. [`api`], `pages`, [`booth`]: all routes; plain pages for everybody; the pages with scripts, embedded
+//! 11. [`api`], `pages`, [`booth`], `archive`: all routes; plain pages for everybody; the pages with scripts, embedded; the whole record as one file
 //! 12. `door`, [`serve`]: who may connect; the server as a process
 //! 13. [`backup`]: copies, restoring them, and the rehearsal that proves a copy good
 
 pub mod api;
+mod archive;
 pub mod backup;
 pub mod booth;
 pub mod clock;

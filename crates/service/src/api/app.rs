@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::{Arc, OnceLock};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use tokio::sync::{MutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 use urne_client::http::ElectionStatus;
 use urne_election::phase::Phase;
@@ -35,6 +35,8 @@ struct Inner {
     gate: Gate,
     /// parcels are large: a few at a time
     parcels: Semaphore,
+    /// so are archives of whole records
+    archives: Arc<Semaphore>,
     metrics: PrometheusHandle,
     _upkeep: Upkeep,
 }
@@ -62,6 +64,8 @@ impl Drop for Upkeep {
     }
 }
 
+/// Archives under way at a time; whoever comes later is asked to try again.
+const ARCHIVES_AT_ONCE: usize = 4;
 /// Parcels in memory at a time.
 const PARCELS_AT_ONCE: usize = 3;
 
@@ -117,6 +121,7 @@ impl App {
             office: Office::open(opening).await,
             gate: Gate::new(&config.limits, config.trusted_proxies.clone()),
             parcels: Semaphore::new(PARCELS_AT_ONCE),
+            archives: Arc::new(Semaphore::new(ARCHIVES_AT_ONCE)),
             config,
             _upkeep: Upkeep::start(metrics.clone()),
             metrics,
@@ -182,6 +187,11 @@ impl App {
     /// A place in memory for a parcel; nothing only if places were closed, which nobody does.
     pub(crate) async fn parcel_place(&self) -> Option<SemaphorePermit<'_>> {
         self.0.parcels.acquire().await.ok()
+    }
+
+    /// A place for an archive that is sent, if one is free.
+    pub(crate) fn archive_place(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.archives).try_acquire_owned().ok()
     }
 
     /// The room of the election that a path names first.

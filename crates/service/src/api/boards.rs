@@ -1,14 +1,18 @@
 //! `/boards/{election}`: the record as static C2SP files, readable by `urne-verify` and copied by anybody. What is not yet
 //! published is not here.
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use http_body_util::channel::Channel;
+use urne_board::record::CHECKPOINT_PATH;
 
 use super::App;
 use super::answers::Named;
 use super::path::PathText;
 use super::problem::ApiError;
+use crate::archive::{self, ArchiveError};
 use crate::room::BoardFile;
 
 const MISSING: ApiError = ApiError::NotFound("the record has no such file");
@@ -62,6 +66,46 @@ pub(crate) async fn kept(State(app): State<App>, path: PathText<2>) -> Result<Re
 pub(crate) async fn tile(State(app): State<App>, path: PathText<2>) -> Result<Response, ApiError> {
     let name = format!("tile/{}", path.segment(1));
     file(app.room(&path)?.board_file(&name).await?)
+}
+
+/// The whole record as one archive
+///
+/// A folder with the files of the paths above, as they are published now, for `urne-verify` or to keep. Asking again costs the
+/// server as much as the first time.
+#[utoipa::path(
+    get,
+    path = "/boards/{election}/record.tar",
+    tag = "record",
+    params(("election" = String, Path, pattern = "^[A-Za-z0-9_-]{43}$")),
+    responses((status = 200, content_type = "application/x-tar", body = Vec<u8>), Named)
+)]
+pub(crate) async fn archive(
+    State(app): State<App>,
+    path: PathText<1>,
+) -> Result<Response, ApiError> {
+    let room = app.room(&path)?;
+    if room.board_file(CHECKPOINT_PATH).await?.is_none() {
+        return Err(MISSING);
+    }
+    let place = app.archive_place().ok_or(ApiError::Overloaded(10))?;
+    let (mut sender, body) = Channel::<Bytes, ArchiveError>::new(1);
+    let name = archive::file_name(room.id());
+    tokio::spawn(async move {
+        let _place = place;
+        if let Err(error) = archive::send(&room, &mut sender).await {
+            tracing::warn!(%error, "an archive of a record was cut off");
+            sender.abort(error);
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/x-tar".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
+    ];
+    Ok((headers, Body::new(body)).into_response())
 }
 
 fn file(found: Option<BoardFile>) -> Result<Response, ApiError> {

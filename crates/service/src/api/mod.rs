@@ -77,6 +77,7 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(boards::checkpoint))
         .routes(routes!(boards::kept))
         .routes(routes!(boards::tile))
+        .routes(routes!(boards::archive))
         // for those who run the server
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
@@ -85,7 +86,11 @@ fn routes() -> OpenApiRouter<App> {
         // for everybody
         .routes(routes!(pages::home))
         .routes(routes!(pages::election))
+        .routes(routes!(pages::board))
+        .routes(routes!(pages::result_table))
+        .routes(routes!(pages::result_object))
         .routes(routes!(pages::style))
+        .routes(routes!(pages::icon))
         .routes(routes!(booth::file))
 }
 

@@ -165,10 +165,12 @@ mod tests {
             include_str!("../../templates/base.html"),
             include_str!("../../templates/home.html"),
             include_str!("../../templates/election.html"),
+            include_str!("../../templates/board.html"),
             include_str!("../../templates/missing.html"),
             include_str!("view.rs"),
             include_str!("question.rs"),
             include_str!("../mail/letter.rs"),
+            include_str!("board.rs"),
         ];
         let mut used = 0;
         for source in sources {

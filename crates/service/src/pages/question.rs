@@ -2,7 +2,7 @@
 
 use urne_election::entry::QuestionResult;
 use urne_election::manifest::Manifest;
-use urne_election::outcome::Status;
+use urne_election::outcome::{Base, RuleName, Status, Ties};
 use urne_election::question::{Kind, Question};
 
 use super::language::Language;
@@ -13,6 +13,8 @@ pub(crate) struct QuestionView {
     pub(crate) description: String,
     /// how it is answered, in a sentence
     pub(crate) how: String,
+    /// how totals become winners, in sentences
+    pub(crate) rule: String,
     pub(crate) options: Vec<OptionView>,
     /// how it ended, in sentences; nothing before the result
     pub(crate) outcome: Option<Vec<String>>,
@@ -99,6 +101,7 @@ fn one(
         title: pick(&question.title),
         description: pick(&question.description),
         how: how(language, question),
+        rule: rule(language, question),
         options: listed.chain(blank).collect(),
         outcome: result.map(|result| outcome(language, result)),
     }
@@ -123,6 +126,38 @@ fn how(language: Language, question: &Question) -> String {
     } else {
         format!("{how}.")
     }
+}
+
+/// How totals become winners: the rule, what a winner and the vote need, what happens to ties.
+fn rule(language: Language, question: &Question) -> String {
+    let rule = &question.rule;
+    let envelope = language.number(question.envelope.into());
+    let mut sentences = vec![match (rule.name, rule.seats) {
+        (RuleName::Most, 1) => language.say("rule.most_one").to_owned(),
+        (RuleName::Most, seats) => language.fill("rule.most", &[&language.number(seats.into())]),
+        (RuleName::GreedySkip, _) => language.fill("rule.greedy_skip", &[&envelope]),
+        (RuleName::GreedyStop, _) => language.fill("rule.greedy_stop", &[&envelope]),
+    }];
+    let majority = &rule.majority;
+    if majority.numerator > 0 {
+        let name = match (majority.strict, majority.of) {
+            (true, Base::Expressed) => "rule.more_than_expressed",
+            (true, Base::Registered) => "rule.more_than_registered",
+            (false, Base::Expressed) => "rule.at_least_expressed",
+            (false, Base::Registered) => "rule.at_least_registered",
+        };
+        let share = format!("{}/{}", majority.numerator, majority.denominator);
+        sentences.push(language.fill(name, &[&share]));
+    }
+    if rule.quorum.numerator > 0 {
+        let share = format!("{}/{}", rule.quorum.numerator, rule.quorum.denominator);
+        sentences.push(language.fill("rule.quorum", &[&share]));
+    }
+    sentences.push(match rule.ties {
+        Ties::Listed => language.say("rule.ties_listed").to_owned(),
+        Ties::Order(_) => language.say("rule.ties_order").to_owned(),
+    });
+    sentences.join(" ")
 }
 
 fn outcome(language: Language, result: &QuestionResult) -> Vec<String> {

@@ -90,6 +90,7 @@ pub(crate) struct Election {
     published: String,
     record: String,
     known: Vec<String>,
+    has_booth: bool,
 }
 
 impl Election {
@@ -135,6 +136,7 @@ impl Election {
             checkpoint: facts.checkpoint.clone(),
             record: format!("{public_url}/boards/{}", status.election),
             known: known(language, manifest),
+            has_booth: crate::booth::is_built(),
             language,
         }
     }

@@ -11,6 +11,7 @@
 mod board_file;
 mod checking;
 mod edge;
+mod kinds;
 mod publication;
 mod receipts;
 mod sequencer;
@@ -21,6 +22,7 @@ mod witnesses;
 pub(crate) mod proofs;
 pub(crate) mod state;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +45,7 @@ pub use state::State;
 use crate::refusal::Reason;
 use crate::store::StoreError;
 use checking::{Checking, UncheckedBallot};
+use kinds::Kinds;
 use publication::Publication;
 use sequencer::{Sequencer, Submitted, Task};
 use under_way::Turn;
@@ -103,6 +106,7 @@ pub struct Room {
     ballot_permits: Arc<Semaphore>,
     entry_permits: Arc<Semaphore>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    kinds: Mutex<Kinds>,
 }
 
 impl Room {
@@ -130,6 +134,7 @@ impl Room {
             ballot_permits: Arc::new(Semaphore::new(settings.pending_ballots)),
             entry_permits: Arc::new(Semaphore::new(settings.pending_entries)),
             tasks: Mutex::new(tasks),
+            kinds: Mutex::default(),
             shared,
         })
     }
@@ -315,6 +320,14 @@ impl Room {
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         let leaves = self.shared.store.entries(self.shared.log, range).await?;
         Ok(leaves.into_iter().map(|leaf| leaf.bytes).collect())
+    }
+
+    /// How many entries of each kind the published board has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn kinds(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.kinds.lock().await.count_on(&self.shared).await
     }
 
     /// Stops admission so that `close` can name a position that does not move. Ballots under way are settled first.

@@ -141,7 +141,8 @@ fn every_operation_documents_what_else_it_answers() {
             .filter(|(status, _)| status.as_str() >= "400")
         {
             let content = answer["content"].as_object().unwrap();
-            let page = path == "/elections/{election}" && status == "404";
+            let pages = ["/elections/{election}", "/elections/{election}/board"];
+            let page = pages.contains(&&*path) && status == "404";
             let json = content.get("application/json");
             let problem =
                 json.is_some_and(|json| json["schema"]["$ref"] == "#/components/schemas/Problem");

@@ -400,9 +400,33 @@ pub(crate) fn read_reply(stream: &mut TcpStream) -> Reply {
         let (name, value) = line.split_once(": ").unwrap();
         (name.to_owned(), value.to_owned())
     };
+    let headers: Vec<(String, String)> = lines.map(header).collect();
+    let is_chunked = headers
+        .iter()
+        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let body = &bytes[end + 4..];
     Reply {
         status,
-        headers: lines.map(header).collect(),
-        body: bytes[end + 4..].to_vec(),
+        body: if is_chunked {
+            joined(body)
+        } else {
+            body.to_vec()
+        },
+        headers,
+    }
+}
+
+/// A body that came in pieces, each after its length in hexadecimal.
+fn joined(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|two| two == b"\r\n").unwrap();
+        let length = str::from_utf8(&rest[..end]).unwrap();
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            return whole;
+        }
+        whole.extend_from_slice(&rest[end + 2..end + 2 + length]);
+        rest = &rest[end + 2 + length + 2..];
     }
 }

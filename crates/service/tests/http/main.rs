@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
+mod archive;
 mod bad_input;
 mod booth;
 mod configuration;

@@ -1,5 +1,7 @@
 //! The plain pages, in both languages, with texts nobody should trust.
 
+use serde_json::{Value, json};
+
 use crate::house::{Ask, House, get};
 use crate::village::Village;
 
@@ -107,6 +109,99 @@ fn a_page_says_how_one_knows_and_shows_the_result() {
         "2 suffrages exprimés, 3 sur la liste",
     ] {
         assert!(francais.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn the_page_of_a_board_counts_its_entries_by_kind_and_goes_on_counting() {
+    let mut village = Village::open(House::new());
+    let path = format!("/elections/{}/board", village.id);
+    let row = |kind: &str, count: u64| {
+        format!("<small>{kind}</small></th><td class=\"figure\">{count}</td>")
+    };
+    let before = village.house.send(&get(path.clone())).text();
+    assert!(before.contains(&row("manifest", 1)) && before.contains(&row("deal", 2)));
+    assert!(before.contains(&row("open", 1)) && !before.contains("<small>ballot</small>"));
+    village.vote(0, 0);
+    village.vote(1, 1);
+    village.close();
+    let after = village.house.send(&get(path.clone())).text();
+    for said in [
+        &row("ballot", 2),
+        &row("close", 1),
+        "The closing of the ballot box",
+        "No witness signs this board",
+        &village.replica.manifest().log.origin,
+        "/record.tar",
+    ] {
+        assert!(after.contains(said), "{said}\n{after}");
+    }
+    let francais = village.house.send(&french(path)).text();
+    assert!(francais.contains("La clôture de l&#39;urne"), "{francais}");
+    let nowhere = format!("/elections/{}/board", "A".repeat(43));
+    assert_eq!(village.house.send(&get(nowhere)).status, 404);
+}
+
+#[test]
+fn the_result_can_be_taken_away_as_a_table_and_as_an_object() {
+    let mut village = Village::open(House::new());
+    let files = |village: &Village, name: &str| {
+        let path = format!("/elections/{}/result.{name}", village.id);
+        village.house.send(&get(path))
+    };
+    assert_eq!(files(&village, "csv").problem(), (404, "not-found".into()));
+    assert_eq!(files(&village, "json").problem(), (404, "not-found".into()));
+    village.vote(0, 0);
+    village.vote(1, 0);
+    village.vote(2, 2);
+    let size = village.status().size;
+    village.published(size);
+    village.close();
+    village.count();
+    let table = files(&village, "csv");
+    assert_eq!(
+        table.header("content-type"),
+        Some("text/csv; charset=utf-8")
+    );
+    let lines = table.text();
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "Question,Number,Option,Total,Elected or tied,Status",
+            "Which?,1,trees,2,elected,decided",
+            "Which?,2,benches,0,,decided",
+            "Which?,3,Blank,1,,decided",
+        ]
+    );
+    let object: Value = files(&village, "json").json();
+    let question = &object["questions"][0];
+    assert_eq!(object["election"], village.id);
+    assert_eq!(question["title"], json!(["Which?", "Laquelle ?"]));
+    assert_eq!(
+        (&question["expressed"], &question["registered"]),
+        (&json!(2), &json!(3))
+    );
+    assert_eq!(
+        question["options"][0],
+        json!({"number": 1, "name": ["trees", "arbres"], "total": 2, "mark": "elected"})
+    );
+    assert_eq!(
+        question["options"][2],
+        json!({"number": 3, "name": null, "total": 1, "mark": null})
+    );
+}
+
+#[test]
+fn a_page_says_by_which_rule_a_result_comes_about() {
+    let village = Village::found(House::new());
+    let path = format!("/elections/{}", village.id);
+    let text = village.house.send(&get(path)).text();
+    for said in [
+        "The option with most votes wins.",
+        "Equal totals are left for people to decide.",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
     }
 }
 

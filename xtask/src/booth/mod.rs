@@ -3,10 +3,13 @@
 //! - [`modules`]: Rust to WebAssembly and its JavaScript
 //! - [`integrity`]: hashes of files, in the forms browsers and the board want
 //! - [`pages`]: what pages are told about the files they load
+//! - [`bundle`], [`offline`]: the page that works from a disk, as one file
 //! - [`twice`]: two checkouts give the same bytes
 
+mod bundle;
 mod integrity;
 mod modules;
+mod offline;
 mod pages;
 mod twice;
 
@@ -66,10 +69,14 @@ fn build(
 ) -> Result<Files, Failure> {
     let mut files = Files::new();
     read_folder(&checkout.join("crates/booth/web"), "", &mut files)?;
-    let style = checkout.join("crates/service/templates/style.css");
-    files.insert("style.css".to_owned(), read(&style)?);
+    // What all pages of the house share.
+    for name in ["style.css", "icon.svg"] {
+        let path = checkout.join("crates/service/templates").join(name);
+        files.insert(name.to_owned(), read(&path)?);
+    }
     modules::add(checkout, target, compiler, &mut files)?;
     pages::finish(&mut files)?;
+    offline::add(&mut files)?;
     let list = list(&files);
     files.insert(LIST.to_owned(), list);
     Ok(files)
@@ -93,6 +100,15 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Files) -> Result<(), Fai
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(Failure::at(path.display().to_string()))
+}
+
+/// A file that is text.
+fn text(files: &Files, path: &str) -> Result<String, Failure> {
+    let bytes = files
+        .get(path)
+        .ok_or_else(|| Failure(format!("there is no file {path}")))?;
+    let text = std::str::from_utf8(bytes).map_err(Failure::at(path))?;
+    Ok(text.to_owned())
 }
 
 /// One file of the published list.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Files, integrity};
+use super::{Files, integrity, text};
 use crate::process::Failure;
 
 /// The module with the values of what is fetched.
@@ -27,14 +27,6 @@ pub(super) fn finish(files: &mut Files) -> Result<(), Failure> {
         files.insert(path, filled.into_bytes());
     }
     Ok(())
-}
-
-fn text(files: &Files, path: &str) -> Result<String, Failure> {
-    let bytes = files
-        .get(path)
-        .ok_or_else(|| Failure(format!("there is no file {path}")))?;
-    let text = std::str::from_utf8(bytes).map_err(Failure::at(path))?;
-    Ok(text.to_owned())
 }
 
 /// Everything but pages and scripts, whose values stand in the pages.
@@ -117,7 +109,7 @@ fn imports(script: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `./x.js` and `../x.js`, from the folder of `path`.
-fn resolve(path: &str, name: &str) -> String {
+pub(super) fn resolve(path: &str, name: &str) -> String {
     let mut folders: Vec<&str> = path.split('/').collect();
     folders.pop();
     for part in name.split('/') {

@@ -1,5 +1,5 @@
-// What every scenario of a voter does: opens pages as a phone, a keyboard or a second device would, and fails on whatever a page must
-// not do.
+// What every scenario does: opens pages as a phone, a keyboard or a second device would, and fails on whatever a page must not do; then
+// what those of voters have in common.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -51,7 +51,7 @@ export async function device(options) {
   });
   page.on("request", (request) => {
     const url = request.url();
-    const own = url.startsWith(town.url) || url.startsWith("data:") || url.startsWith("blob:");
+    const own = [town.url, "data:", "blob:", "file:"].some((start) => url.startsWith(start));
     if (!own) wrong.push(`a request to ${url}`);
   });
   page.must = () => require(wrong.length === 0, wrong.join("\n"));

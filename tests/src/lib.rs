@@ -9,7 +9,7 @@
 //! - [`load`]: many voters at once against a real server
 //! - [`lives`]: voters against a server that is killed again and again
 //! - [`open_box`]: an election whose box is open, for voters' pages
-//! - [`node`]: voters' scenarios, played by Node in a real browser
+//! - [`node`]: scenarios, played by Node in a real browser
 //! - [`crooked`]: an election with a trustee who cheats, for trustees' pages
 //! - [`slow`]: which tests `cargo xtask test --quick` leaves out
 

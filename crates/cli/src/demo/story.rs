@@ -85,6 +85,8 @@ pub struct Played {
     pub folder: PathBuf,
     /// whether the receipts of the voter who lost a letter hold: first replaced, last counting
     pub receipts: Result<(), String>,
+    /// the last of that voter's receipts
+    pub last_receipt: Receipt,
 }
 
 /// Plays and tells.
@@ -165,7 +167,7 @@ impl<'a, W: Write> Story<'a, W> {
         self.prepare(&mut company)?;
         let Votes {
             wanted: last_choices,
-            loser,
+            mut loser,
             ballots,
         } = self.vote(&mut company)?;
         self.close(&mut company, &last_choices[0], ballots)?;
@@ -173,7 +175,11 @@ impl<'a, W: Write> Story<'a, W> {
         let receipts = follow_receipts(&company, &loser);
         let folder = self.folder(&company);
         let observed = self.observe(&server, &company, &loser, &folder)?;
+        let last_receipt = loser
+            .pop()
+            .ok_or(DemoError::Unexpected("nobody got a receipt"))?;
         Ok(Played {
+            last_receipt,
             election: company.election(),
             direct_count: direct_count(&self.town, &last_choices),
             result,

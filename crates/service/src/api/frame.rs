@@ -12,8 +12,8 @@ use super::problem::ApiError;
 
 /// Nothing may be loaded from, or frame, an answer that is not a page.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
-/// A page may load its style from here, and nothing else; no script at all.
-pub(crate) const PAGE: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// A page may load its style, its typeface and its pictures from here, and nothing else; no script at all.
+pub(crate) const PAGE: &str = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

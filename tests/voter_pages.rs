@@ -17,6 +17,7 @@ use urne_crypto::signature::PublicKey;
 use urne_election::json::{base64url, from_base64url};
 use urne_election::phase::{Applied, Phase};
 use urne_election::question::{Answer, Kind, Question};
+use urne_election::receipt::Refusal;
 use urne_tests::ballots::{choose, one_of, question, several};
 use urne_tests::record::Record;
 
@@ -255,7 +256,7 @@ fn after_check_the_second_device_says_what_the_ballot_holds() {
     assert_eq!(code(device.cast(&board, &mut rng())), "no-ballot");
     let all = whole(&town);
     let half = base64url(town.voters[0].public_halves()[0].bytes());
-    let second = SecondDevice::begin(&all, &half).expect(ANY);
+    let second = SecondDevice::begin(&all, &half, None).expect(ANY);
     let link = format!(
         "https://vote.example/booth/check.html#{}",
         links::revealed_fragment(&id(&town), &revealed)
@@ -276,19 +277,27 @@ fn after_check_the_second_device_says_what_the_ballot_holds() {
     assert_ne!(lied, link);
     assert_eq!(code(second.check(&all, &captured, &lied)), "ballot-changed");
     let other = base64url(town.voters[1].public_halves()[0].bytes());
-    let other = SecondDevice::begin(&all, &other).expect(ANY);
+    let other = SecondDevice::begin(&all, &other, None).expect(ANY);
     assert_eq!(code(other.check(&all, &captured, &link)), "ballot-changed");
     assert_eq!(
         code(second.check(&all, &captured, "e=1&v=2")),
         "not-revealed"
     );
+    for mixed in ["&k=A", "&u=A", "&n=1", "&e=A"] {
+        let link = format!("{link}{mixed}");
+        assert_eq!(code(second.check(&all, &captured, &link)), "not-revealed");
+    }
     assert_eq!(
-        code(SecondDevice::begin(&all, &base64url(&[0; 32]))),
+        code(SecondDevice::begin(&all, &base64url(&[0; 32]), None)),
         "half"
     );
     let stranger = SecretScalar::random(&mut rng()).public();
     assert_eq!(
-        code(SecondDevice::begin(&all, &base64url(stranger.bytes()))),
+        code(SecondDevice::begin(
+            &all,
+            &base64url(stranger.bytes()),
+            None
+        )),
         "half-unknown"
     );
 }
@@ -299,7 +308,7 @@ fn after_cast_the_second_device_says_whether_this_very_ballot_stands() {
     let board = beginning(&town);
     let before = whole(&town);
     let half = base64url(town.voters[0].public_halves()[0].bytes());
-    let second = SecondDevice::begin(&before, &half).expect(ANY);
+    let second = SecondDevice::begin(&before, &half, None).expect(ANY);
     let mut device = identified(&town, &board, 0);
     assert_eq!(second.look(&before, &[5; 32]), Ok(Seen::Waiting));
     let (_, _, tracker) = cast(&mut town, &board, &mut device);
@@ -307,6 +316,29 @@ fn after_cast_the_second_device_says_whether_this_very_ballot_stands() {
     let after = whole(&town);
     assert_eq!(second.look(&after, &tracker), Ok(Seen::Captured { index }));
     assert_eq!(second.look(&after, &[5; 32]), Ok(Seen::Another { index }));
+    // A page that was loaded again meanwhile knows from when it looks, also once the box is closed.
+    town.close().expect(ANY);
+    let closed = whole(&town);
+    let again = SecondDevice::begin(&closed, &half, Some(second.after())).expect(ANY);
+    assert_eq!(again.look(&closed, &tracker), Ok(Seen::Captured { index }));
+    assert_eq!(again.look(&closed, &[5; 32]), Ok(Seen::Another { index }));
+}
+
+#[test]
+fn a_refusal_is_believed_only_where_the_server_signed_it_for_this_very_ballot() {
+    let town = town(1);
+    let board = beginning(&town);
+    let hash = urne_crypto::hash::fingerprint(b"ballot");
+    let key = urne_crypto::signature::SigningKey::generate(&mut rng());
+    let foreign = Refusal::sign(&key, id(&town), hash, "outdated".to_owned(), 9);
+    let foreign = String::from_utf8(foreign.to_bytes()).expect(ANY);
+    for (entry, text) in [
+        (&b"ballot"[..], foreign.as_str()),
+        (b"other", &foreign),
+        (b"ballot", "{}\n"),
+    ] {
+        assert_eq!(code(receipts::refused(entry, text, &board)), "not-refused");
+    }
 }
 
 #[test]

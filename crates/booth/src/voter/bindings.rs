@@ -108,6 +108,12 @@ impl Board {
         json(&receipts::genuine(receipt, entry.as_deref(), replica)?)
     }
 
+    /// The code of a refusal that the server signed for this very ballot; throws `not-refused` otherwise.
+    #[wasm_bindgen(js_name = checkRefusal)]
+    pub fn check_refusal(&self, entry: &[u8], refusal: &str) -> Result<String, Failure> {
+        receipts::refused(entry, refusal, self.replica()?)
+    }
+
     /// JSON of [`receipts::Became`]: what became of the ballot of a receipt.
     #[wasm_bindgen(js_name = becameOfReceipt)]
     pub fn became_of_receipt(&self, receipt: &[u8]) -> Result<String, Failure> {
@@ -201,10 +207,20 @@ pub struct CheckingDevice(SecondDevice);
 
 #[wasm_bindgen]
 impl CheckingDevice {
-    /// Finds the line of the half printed on the letter.
+    /// Finds the line of the half printed on the letter; `after` is what [`CheckingDevice::after`] said when the check began.
     #[wasm_bindgen(constructor)]
-    pub fn new(board: &Board, half: &str) -> Result<CheckingDevice, Failure> {
-        SecondDevice::begin(board.replica()?, half).map(CheckingDevice)
+    pub fn new(
+        board: &Board,
+        half: &str,
+        after: Option<String>,
+    ) -> Result<CheckingDevice, Failure> {
+        let after = after.as_deref().map(second::tracker).transpose()?;
+        SecondDevice::begin(board.replica()?, half, after).map(CheckingDevice)
+    }
+
+    /// The tracker that was accepted when the check began (base64url).
+    pub fn after(&self) -> String {
+        base64url(&self.0.after())
     }
 
     /// JSON list of [`super::words::Chosen`]: what the captured ballot really holds.
@@ -218,6 +234,12 @@ impl CheckingDevice {
         let captured = second::tracker(captured)?;
         json(&self.0.look(board.replica()?, &captured)?)
     }
+}
+
+/// The name of a ballot in the address of its receipt (base64url).
+#[wasm_bindgen(js_name = leafOfBallot)]
+pub fn leaf_of_ballot(entry: &[u8]) -> String {
+    receipts::leaf(entry)
 }
 
 /// A typed code as it stands on the letter.

@@ -14,6 +14,9 @@ use urne_election::json::base64url;
 
 use crate::failure::Failure;
 
+/// What a link carries that opens a ballot, in this order.
+const REVEALED: [&str; 4] = ["e", "f", "v", "s"];
+
 /// The fragment of a link that carries what a voting device reveals.
 pub fn revealed_fragment(election: &[u8; 32], revealed: &Audit) -> String {
     let (after, choices, seed) = revealed.parts();
@@ -28,7 +31,8 @@ pub fn revealed_fragment(election: &[u8; 32], revealed: &Audit) -> String {
     )
 }
 
-/// Reads what was scanned or pasted: the line of JSON that `urne voter test` prints, a link, or a link's fragment.
+/// Reads what was scanned or pasted: the line of JSON that `urne voter test` prints, a link, or a link's fragment. Such a link
+/// carries what [`revealed_fragment`] wrote and nothing else: never what a second device must know from elsewhere.
 ///
 /// # Errors
 /// `not-revealed`.
@@ -38,20 +42,24 @@ pub fn read_revealed(text: &str) -> Result<Audit, Failure> {
         return Audit::decode(text.as_bytes()).map_err(Failure::of("not-revealed"));
     }
     let fragment = text.rsplit('#').next().unwrap_or(text);
-    let field = |name: &str| {
-        let mut pairs = fragment.split('&').filter_map(|pair| pair.split_once('='));
-        let found = pairs.find(|(key, _)| *key == name);
-        found.map_or(Err(Failure::new("not-revealed", name)), |(_, value)| {
-            Ok(value)
-        })
-    };
+    let mut parts = [""; REVEALED.len()];
+    let mut pairs = fragment.split('&');
+    for (name, part) in REVEALED.iter().zip(&mut parts) {
+        let value = pairs.next().and_then(|pair| pair.split_once('='));
+        let value = value.filter(|(key, _)| key == name);
+        (_, *part) = value.ok_or(Failure::new("not-revealed", name))?;
+    }
+    if let Some(more) = pairs.next() {
+        return Err(Failure::new("not-revealed", more));
+    }
+    let [election, after, choices, seed] = parts;
     // The line's own reader judges every part: here nothing is taken apart but the link.
     let line = format!(
         r#"{{"kind":"audit","election":"{}","after":"{}","choices":[{}],"seed":"{}"}}"#,
-        field("e")?,
-        field("f")?,
-        field("v")?.replace('.', ","),
-        field("s")?
+        election,
+        after,
+        choices.replace('.', ","),
+        seed
     );
     Audit::decode(line.as_bytes()).map_err(Failure::of("not-revealed"))
 }

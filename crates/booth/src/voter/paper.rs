@@ -22,10 +22,6 @@ pub struct Paper {
     pub description: Text,
     /// a rehearsal
     pub practice: bool,
-    /// announced opening, seconds since 1970
-    pub opens: u64,
-    /// announced closing, seconds since 1970
-    pub closes: u64,
     /// how many trustees must come together to decrypt a total
     pub threshold: u32,
     /// the trustees, by name
@@ -96,8 +92,6 @@ impl Paper {
             title,
             description,
             practice,
-            opens,
-            closes,
             threshold,
             cap,
             ..
@@ -109,8 +103,6 @@ impl Paper {
             title,
             description,
             practice,
-            opens,
-            closes,
             threshold,
             trustees: manifest.trustees.iter().map(|t| t.name.clone()).collect(),
             issuers: manifest.issuers.iter().map(|i| i.name.clone()).collect(),

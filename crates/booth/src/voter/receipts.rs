@@ -1,13 +1,16 @@
 //! What a receipt is worth, and what became of a ballot: from a receipt, from a tracker, or from the letter's code.
 
 use serde::Serialize;
+use urne_board::tree::leaf_hash;
 use urne_client::receipt::{self, Fate, ReceiptError};
 use urne_client::replica::Replica;
 use urne_client::voter::{self, HalfError};
 use urne_crypto::encoding::Point;
+use urne_crypto::hash::fingerprint;
+use urne_crypto::signature::PublicKey;
 use urne_election::json::base64url;
 use urne_election::phase::Phase;
-use urne_election::receipt::Receipt;
+use urne_election::receipt::{Receipt, Refusal};
 
 use super::device::{half_of_letter, unmade};
 use super::links;
@@ -63,6 +66,31 @@ pub fn genuine(
         size: found.size,
         fragment: links::receipt_fragment(&found.election, &found.tracker, found.index),
     })
+}
+
+/// Whether the server has signed that it did not accept this very ballot. Answers the refusal's code. Anybody on the way can make
+/// up an answer without a signature: it says nothing about the ballot.
+///
+/// # Errors
+/// `not-refused`.
+pub fn refused(entry: &[u8], refusal: &str, replica: &Replica) -> Result<String, Failure> {
+    let no = |why: &str| Failure::new("not-refused", why);
+    let found = Refusal::decode(refusal.as_bytes()).map_err(Failure::of("not-refused"))?;
+    if found.election != *replica.election().id() {
+        return Err(no("it belongs to another election"));
+    }
+    if found.hash != fingerprint(entry) {
+        return Err(no("it is for another ballot"));
+    }
+    PublicKey::decode(&replica.manifest().server.key)
+        .and_then(|server| found.verify(&server))
+        .map_err(|_| no("the server did not sign it"))?;
+    Ok(found.code)
+}
+
+/// The name of a ballot in the address of its receipt: its leaf hash (base64url).
+pub fn leaf(entry: &[u8]) -> String {
+    base64url(&leaf_hash(entry))
 }
 
 fn worthless(error: &ReceiptError) -> Failure {

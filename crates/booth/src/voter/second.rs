@@ -3,11 +3,12 @@
 
 use serde::Serialize;
 use urne_client::replica::Replica;
-use urne_client::voter::{self, Checked, HalfError, VoteError};
+use urne_client::voter::{self, Checked, HalfError};
 use urne_crypto::ballot::Slot;
 use urne_crypto::encoding::Point;
 use urne_election::json::from_base64url;
 use urne_election::phase::Phase;
+use urne_election::roll::Line;
 
 use super::device::unmade;
 use super::links::read_revealed;
@@ -46,12 +47,28 @@ pub fn tracker(text: &str) -> Result<[u8; 32], Failure> {
     from_base64url(text.trim()).ok_or(Failure::new("tracker", ""))
 }
 
+/// The line with this key, in the open box or in the closed one.
+fn line<'r>(replica: &'r Replica, key: &Point) -> Result<&'r Line, Failure> {
+    let roll = match replica.election().phase() {
+        Phase::Voting(phase) => phase.roll(),
+        Phase::Sealing(phase) => phase.roll(),
+        _ => return Err(Failure::new("not-open", "")),
+    };
+    let line = roll.line(key.bytes());
+    line.ok_or(Failure::new("letter-replaced", ""))
+}
+
 impl SecondDevice {
-    /// Finds the line of the half printed on the letter. The board has been followed whole.
+    /// Finds the line of the half printed on the letter. The board has been followed whole. `after` is the tracker that was
+    /// accepted when the check began (all zeros for none), where a device has kept it; without it the check begins now.
     ///
     /// # Errors
     /// `half`, `half-unknown`, `half-shared`, `letter-replaced`, `not-open`.
-    pub fn begin(replica: &Replica, half: &str) -> Result<SecondDevice, Failure> {
+    pub fn begin(
+        replica: &Replica,
+        half: &str,
+        after: Option<[u8; 32]>,
+    ) -> Result<SecondDevice, Failure> {
         let half = from_base64url(half.trim())
             .and_then(|bytes| Point::decode_non_identity(&bytes).ok())
             .ok_or(Failure::new("half", ""))?;
@@ -59,11 +76,18 @@ impl SecondDevice {
             HalfError::Unknown => Failure::new("half-unknown", ""),
             HalfError::Shared => Failure::new("half-shared", ""),
         })?;
-        let slot = voter::slot(replica, &key).map_err(|error| match error {
-            VoteError::NotOnRoll => Failure::new("letter-replaced", ""),
-            other => unmade(&other),
-        })?;
+        let line = line(replica, &key)?;
+        let slot = Slot {
+            college: line.college,
+            credential: key,
+            after: after.unwrap_or_else(|| line.after()),
+        };
         Ok(SecondDevice { slot })
+    }
+
+    /// What was accepted on the line when the check began: a tracker, or all zeros. To be kept with what is captured.
+    pub fn after(&self) -> [u8; 32] {
+        self.slot.after
     }
 
     /// After "Check": what the ballot whose tracker was captured really holds.
@@ -93,14 +117,7 @@ impl SecondDevice {
     /// # Errors
     /// `letter-replaced`, `not-open`.
     pub fn look(&self, replica: &Replica, captured: &[u8; 32]) -> Result<Seen, Failure> {
-        let roll = match replica.election().phase() {
-            Phase::Voting(phase) => phase.roll(),
-            Phase::Sealing(phase) => phase.roll(),
-            _ => return Err(Failure::new("not-open", "")),
-        };
-        let line = roll
-            .line(self.slot.credential.bytes())
-            .ok_or(Failure::new("letter-replaced", ""))?;
+        let line = line(replica, &self.slot.credential)?;
         Ok(match line.accepted {
             Some(accepted) if accepted.tracker == *captured => Seen::Captured {
                 index: accepted.index,

@@ -45,6 +45,17 @@ await scenario(async () => {
   await heading(voting, "Opened for the check");
   await screen(voting, "vote-opened-en");
   const opened = await line(voting, "Or copy this line:");
+  // What the voting device shows may bring neither another seal nor another line.
+  for (const mixed of [`${opened}&k=${"A".repeat(43)}`, `${opened}&u=${letter.half}`]) {
+    await second.goto(mixed);
+    await second.getByText("This is not what a device shows when it opens a ballot.").waitFor();
+    await second.goto("about:blank");
+  }
+  await second.goto(`${check}#e=${town.election}&u=${town.letters[3].half}`);
+  await heading(second, "Replace what this device knows?");
+  await screen(second, "check-replace-en");
+  await second.getByRole("button", { name: "Keep what is there" }).click();
+  await heading(second, "Caught");
   // As a phone's camera opens it: in the same page, by its link.
   await second.goto(opened);
   await heading(second, "The ballot held exactly this");
@@ -52,6 +63,10 @@ await scenario(async () => {
   await screen(second, "check-unchanged-en");
 
   await second.getByRole("button", { name: "Start a new check" }).click();
+  await heading(second, "Check the other device");
+  require((await second.evaluate(() => localStorage.length)) === 0, "a check that is over stays on the device");
+  await second.goto(`${check}?again#e=${town.election}&u=${letter.half}`);
+  await second.getByText(`ends with ${letter.half.slice(-6)}`).waitFor();
   await voting.getByRole("button", { name: "Make a new ballot" }).click();
   await heading(voting, "Your choices");
   await voting.getByText("Check that my device did not cheat").click();

@@ -31,6 +31,15 @@ function keep(changes) {
   }
 }
 
+/** Once there is a verdict, nothing stays on this device; the page still shows it. */
+function forget() {
+  try {
+    localStorage.removeItem(KEPT);
+  } catch {
+    // Nothing was kept either.
+  }
+}
+
 let state = {};
 let whole;
 
@@ -39,56 +48,129 @@ const watch = ({ stage, done, all }) => {
   if (stage === "judged") setWaiting(say("check.progress", { done: figure(done), all: figure(all) }));
 };
 
+/** What each kind of link may carry, and nothing beside it: no link may bring in passing what a check must know from elsewhere. */
+const KINDS = { "": "start", e: "start", "e u": "letter", "e k": "seal", "e f s v": "opened" };
+
 /**
- * Takes what a link brings. A tracker that is caught starts a new check; what is opened needs one that was caught before.
+ * The kind of a link.
+ * @param {URLSearchParams} link
+ * @returns {"start" | "letter" | "seal" | "opened"}
+ */
+function kindOf(link) {
+  const kind = KINDS[[...link.keys()].sort().join(" ")];
+  if (kind) return kind;
+  throw failed(link.has("s") ? "not-revealed" : "link");
+}
+
+const failed = (code) => JSON.stringify({ code, "message-key": `failure.${code}`, detail: "" });
+
+const linkIn = (text) => new URLSearchParams(text.split("#")[1] ?? "");
+
+/**
+ * Takes what a link brings. What is known already is replaced only once this device's owner says so; what is opened needs a seal that
+ * was caught before.
  * @param {URLSearchParams} link
  */
 async function open(link) {
   state = kept();
-  const election = link.get("e");
-  if (election && election !== state.election) state = { election };
-  if (link.has("u")) keep({ half: link.get("u") });
-  if (link.has("k")) keep({ captured: link.get("k") });
-  if (!state.election || !state.half) return showStart();
-  await prepare();
-  if (link.has("s")) return judge(`#${link}`);
+  const kind = kindOf(link);
+  const election = link.get("e") ?? state.election;
+  if (kind === "opened") {
+    if (!state.captured || !state.half) throw failed("not-captured");
+    if (election !== state.election) throw failed("not-revealed");
+    await prepare();
+    return judge(`#${link}`);
+  }
+  const brought = { election };
+  if (kind === "letter") brought.half = link.get("u");
+  if (kind === "seal") brought.captured = link.get("k");
+  const differs = Object.keys(brought).find((name) => state[name] && state[name] !== brought[name]);
+  return differs ? showReplace(differs, brought) : take(brought, showProblem);
+}
+
+/** Something else is known already: nothing goes before its owner says so. */
+function showReplace(differs, brought) {
+  const replace = () => {
+    // A new seal is caught for the same letter; another letter or election starts from nothing.
+    const same = differs === "captured" ? { election: state.election, half: state.half } : {};
+    forget();
+    state = {};
+    take({ ...same, ...brought }, showProblem);
+  };
+  const stay = () => take({}, showProblem);
+  const values = {
+    election: {},
+    half: { before: ending(state.half), now: ending(brought.half ?? "") },
+    captured: { before: state.captured && spokenNumber(state.captured), now: brought.captured && spokenNumber(brought.captured) },
+  }[differs];
+  const text = { election: "check.replace.election", half: "check.replace.half", captured: "check.replace.captured" }[differs];
+  show(() => [
+    make("h1", {}, say("check.replace.title")),
+    make("p", {}, say(text, values)),
+    make("p", {}, button("check.replace.stay", stay, { class: "primary" })),
+    make("p", {}, button("check.restart", replace, { class: "quiet" })),
+  ]);
+}
+
+/** The end of the letter's line, for comparing by eye. */
+const ending = (half = "") => half.slice(-6);
+
+/**
+ * Keeps what was brought and goes to the step that is due.
+ * @param {Record<string, string>} brought
+ * @param {(thrown: unknown, again: () => void) => void} fail
+ */
+async function take(brought, fail) {
+  const before = state;
+  try {
+    if (brought.captured) spokenNumber(brought.captured);
+    keep(brought);
+    if (!state.election || !state.half) return showStart();
+    await prepare();
+  } catch (thrown) {
+    keep({ election: undefined, half: undefined, captured: undefined, after: undefined, ...before });
+    return fail(thrown, () => take(brought, fail));
+  }
   return state.captured ? showDecide() : showCapture();
 }
 
-/** Follows the board and finds the line of the half. */
+/** Follows the board and finds the line of the half, as it stood when the seal was caught. */
 async function prepare() {
   showWaiting("check.title", "check.following");
   whole ??= new Whole(watch);
   await whole.ask("follow", state.election);
-  await whole.ask("begin", state.half);
+  const after = await whole.ask("begin", state.half, state.captured ? state.after : undefined);
+  keep({ after });
 }
 
 /** @param {{half: string, election: string}} [before] what was typed already */
 function showStart(before = { half: "", election: "" }) {
-  const take = async (half) => {
-    const link = new URLSearchParams(half.split("#")[1] ?? "");
+  const read = (half) => {
     const election = document.getElementById("election")?.value ?? "";
-    const known = state.election;
-    keep({ election: link.get("e") ?? known ?? electionIn(election), half: link.get("u") ?? half.trim() });
-    try {
-      await prepare();
-    } catch (thrown) {
-      const { text } = understood(thrown);
-      keep({ election: known, half: undefined });
+    const fail = (thrown) => {
       showStart({ half, election });
-      return blame("half", text);
+      blame("half", understood(thrown).text);
+    };
+    if (!half.includes("#")) return take({ election: state.election ?? electionIn(election), half: half.trim() }, fail);
+    const link = linkIn(half);
+    try {
+      if (kindOf(link) !== "letter") throw failed("link");
+      if (state.election && state.election !== link.get("e")) throw failed("other-election");
+    } catch (thrown) {
+      return fail(thrown);
     }
-    return state.captured ? showDecide() : showCapture();
+    return take({ election: link.get("e"), half: link.get("u") }, fail);
   };
   const submit = (event) => {
     event.preventDefault();
-    take(document.getElementById("half").value);
+    read(document.getElementById("half").value);
   };
   const typed = { autocapitalize: "none", spellcheck: "false" };
   show(() => [
     make("h1", {}, say("check.title")),
     sentence("check.text"),
-    camera(take),
+    sentence("check.kept", {}, { class: "help" }),
+    camera(read),
     make(
       "form",
       { novalidate: true, on: { submit } },
@@ -99,13 +181,20 @@ function showStart(before = { half: "", election: "" }) {
   ]);
 }
 
-/** The text of a code, or of a line that was pasted: the tracker in it. */
-const trackerOf = (text) => new URLSearchParams(text.split("#")[1] ?? "").get("k") ?? text.trim();
+/** The tracker in the text of a square, or in a line that was pasted. */
+function sealIn(text) {
+  if (!text.includes("#")) return text.trim();
+  const link = linkIn(text);
+  if (kindOf(link) !== "seal") throw failed("link");
+  if (link.get("e") !== state.election) throw failed("other-election");
+  return link.get("k");
+}
 
 function showCapture() {
   const take = (text) => {
-    const captured = trackerOf(text);
+    let captured;
     try {
+      captured = sealIn(text);
       spokenNumber(captured);
     } catch (thrown) {
       return blame("tracker", understood(thrown).text);
@@ -115,6 +204,7 @@ function showCapture() {
   };
   show(() => [
     make("h1", {}, say("check.capture.title")),
+    sentence("check.half.compare", { ending: ending(state.half) }),
     sentence("check.capture.text"),
     camera(take),
     make(
@@ -155,11 +245,7 @@ function showDecide() {
 }
 
 function restart() {
-  const again = () => {
-    keep({ captured: undefined });
-    showCapture();
-  };
-  return make("p", {}, button("check.restart", again, { class: "quiet" }));
+  return make("p", {}, button("check.restart", restartAll, { class: "quiet" }));
 }
 
 /** What this device saw, for a report. */
@@ -167,7 +253,6 @@ const seen = (what) => () => ({ election: state.election, half: state.half, capt
 
 /** After "Check": says what the ballot held. */
 async function judge(revealed) {
-  if (!state.captured) return showProblem(JSON.stringify({ code: "not-captured", "message-key": "failure.not-captured", detail: "" }), restartAll);
   let held;
   try {
     held = JSON.parse(await whole.ask("check", state.captured, revealed));
@@ -176,6 +261,7 @@ async function judge(revealed) {
     return showProblem(thrown, showDecide);
   }
   const { languages } = JSON.parse(await whole.ask("paper"));
+  forget();
   return show(() => [
     make("h1", {}, say("check.unchanged.title")),
     number(),
@@ -188,11 +274,13 @@ async function judge(revealed) {
 }
 
 function restartAll() {
-  keep({ captured: undefined });
-  prepare().then(showCapture, showProblem);
+  forget();
+  state = {};
+  showStart();
 }
 
 function showChanged(revealed) {
+  forget();
   show(() => [
     make("h1", { class: "alarm" }, say("check.changed.title")),
     sentence("check.changed.text", {}, { class: "fault" }),
@@ -215,6 +303,7 @@ async function look() {
 }
 
 function showFound(what, index) {
+  if (what !== "waiting") forget();
   const title = { captured: "check.accepted", waiting: "check.waiting", another: "check.another" }[what];
   show(() => [
     make("h1", { class: { captured: "in-the-box", another: "alarm" }[what] ?? "" }, say(`${title}.title`)),
@@ -226,11 +315,17 @@ function showFound(what, index) {
   ]);
 }
 
+/** Opens a link; trying again opens the same one, which has left the address. */
+const enter = (link) => open(link).catch((thrown) => showProblem(thrown, () => (startsAnew(thrown) ? restartAll() : enter(link))));
+
+/** Whether the same link would never do. */
+const startsAnew = (thrown) => ["not-captured", "not-revealed", "link", "ballot-elsewhere"].includes(understood(thrown).code);
+
+const starting = (link) =>
+  start(init, "voter").then(() => enter(link), (thrown) => showProblem(thrown, () => starting(link)));
+
 const link = takeFragment();
-begin()
-  .then(() => start(init, "voter"))
-  .then(() => open(link))
-  .catch(showProblem);
+begin().then(() => starting(link));
 window.addEventListener("hashchange", () => {
-  if (new URLSearchParams(location.hash.slice(1)).has("e")) open(takeFragment()).catch(showProblem);
+  if (new URLSearchParams(location.hash.slice(1)).has("e")) enter(takeFragment());
 });

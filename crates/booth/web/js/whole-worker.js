@@ -24,8 +24,10 @@ const doing = {
     board = fresh;
   },
   paper: () => board.paper(),
-  begin: (half) => {
-    checking = new CheckingDevice(board, half);
+  /** Answers what the line's accepted ballot is, so that a page loaded again begins from the same. */
+  begin: (half, after) => {
+    checking = new CheckingDevice(board, half, after);
+    return checking.after();
   },
   check: (captured, revealed) => checking.check(board, captured, revealed),
   look: (captured) => checking.look(board, captured),

@@ -27,8 +27,22 @@ await scenario(async () => {
   await page.getByText("No connection. The same vote is sent again").waitFor();
   await screen(page, "vote-lost-connection-en");
   await page.goto("about:blank");
+  // Another voter at the same browser is not told that it is theirs.
+  const other = town.letters[9];
+  await page.goto(voteAddress(other));
+  await heading(page, "Who votes?");
+  await page.getByText("A vote was cast from this device earlier.").waitFor();
+  await screen(page, "vote-earlier-en");
+  await page.getByLabel("Your identifier").fill(other.identifier);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await heading(page, "What should 120,000 euros be spent on?");
+  // Its own voter is.
+  await page.goto("about:blank");
   await page.goto(voteAddress(letter));
-  await heading(page, "Your vote is in the box");
+  await heading(page, "Who votes?");
+  await page.getByLabel("Your identifier").fill(letter.identifier);
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("A vote of yours is already in the box.").waitFor();
   require(sent.length >= 2 && new Set(sent).size === 1, "other bytes were sent the second time");
   require((await boardSize()) === before + 1, "the vote was cast twice");
 
@@ -39,17 +53,17 @@ await scenario(async () => {
     times.push(Date.now());
     const body = JSON.stringify({ code: "overloaded", message: "busy" });
     if (times.length === 1) return route.fulfill({ status: 503, headers: { "retry-after": "2" }, contentType: "application/json", body });
+    // An answer that nobody signed decides nothing.
+    if (times.length === 2) return route.fulfill({ status: 422, headers: { "retry-after": "1" }, contentType: "application/json", body: JSON.stringify({ code: "closed", message: "no" }) });
     return route.continue();
   });
-  await page.getByRole("button", { name: "Vote again" }).click();
-  await page.getByLabel("Your identifier").fill(letter.identifier);
-  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Blank vote").check();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByLabel("Blank vote").check();
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "See my choices" }).click();
   await page.getByRole("button", { name: "Cast my vote" }).click();
+  await page.getByText("but not with the server’s signature").waitFor();
   await heading(page, "Your vote is in the box");
   require(times[1] - times[0] >= 2000, "Retry-After was not obeyed");
   page.must();

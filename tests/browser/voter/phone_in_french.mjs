@@ -46,16 +46,17 @@ await scenario(async () => {
   const first = await number(page);
   require(/^\d{4} \d{4}$/.test(first), `not a number to read aloud: ${first}`);
 
-  // A reload shows the receipt again, and nothing is cast a second time.
+  // After a reload the same voter sees the receipt again, and nothing is cast a second time.
   await page.reload();
   await page.goto(voteAddress(letter, false));
+  await page.getByText(`avec le numéro ${first}`).waitFor();
+  await page.getByLabel("Votre identifiant").fill(letter.identifier);
+  await page.getByLabel("Le code de votre lettre").fill(letter.code);
+  await page.getByRole("button", { name: "Continuer" }).click();
   await heading(page, "Votre vote est dans l’urne");
   require((await number(page)) === first, "another ballot after a reload");
 
   await page.getByRole("button", { name: "Voter à nouveau" }).click();
-  await page.getByLabel("Votre identifiant").fill(letter.identifier);
-  await page.getByLabel("Le code de votre lettre").fill(letter.code);
-  await page.getByRole("button", { name: "Continuer" }).click();
   await page.getByText("Un vote de vous est déjà dans l’urne.").waitFor();
   await screen(page, "vote-again-fr");
   await page.getByLabel("Vote blanc").check();

@@ -1,5 +1,6 @@
 // What this browser keeps: a ballot on its way, until there is a receipt for it, and the beginning of a board, so that a receipt can
 // be checked without a connection. Neither says who voted, nor what.
+import { leafOfBallot } from "../voter.js";
 
 const DATABASE = "urne";
 const STORES = ["sending", "boards"];
@@ -39,23 +40,27 @@ async function ifItCan(promise) {
 }
 
 /**
- * Keeps the bytes that are about to be sent.
+ * Keeps the bytes that are about to be sent, beside those of others who vote with this browser.
  * @param {string} election
  * @param {Uint8Array} entry
  */
 export const keepSending = (election, entry) =>
-  ifItCan(run("sending", "readwrite", (store) => store.put(entry, election)));
+  ifItCan(run("sending", "readwrite", (store) => store.put(entry, [election, leafOfBallot(entry)])));
 
 /**
  * The bytes that were sent, and never acknowledged.
  * @param {string} election
- * @returns {Promise<Uint8Array | undefined>}
+ * @returns {Promise<Uint8Array[] | undefined>}
  */
-export const findSending = (election) => ifItCan(run("sending", "readonly", (store) => store.get(election)));
+export const findSending = (election) =>
+  ifItCan(run("sending", "readonly", (store) => store.getAll(IDBKeyRange.bound([election], [election, []]))));
 
-/** @param {string} election */
-export const forgetSending = (election) =>
-  ifItCan(run("sending", "readwrite", (store) => store.delete(election)));
+/**
+ * @param {string} election
+ * @param {Uint8Array} entry
+ */
+export const forgetSending = (election, entry) =>
+  ifItCan(run("sending", "readwrite", (store) => store.delete([election, leafOfBallot(entry)])));
 
 /**
  * Keeps the beginning of a board that was judged.

@@ -1,5 +1,6 @@
 // A ballot on its way: the same bytes, until the server has given a receipt for them or refused them. They cannot count twice: a
 // server that has them already answers with their first receipt.
+import { leafOfBallot } from "../voter.js";
 import { Offline, Refused, ask } from "./server.js";
 
 const FIRST_PAUSE_MS = 1_000;
@@ -22,15 +23,47 @@ function pause(milliseconds) {
   });
 }
 
+/** The server has signed that it does not accept these bytes, and has no receipt for them. */
+export class NotAccepted extends Error {
+  /** @param {Refused} refused */
+  constructor(refused) {
+    super(refused.message);
+    this.refused = refused;
+  }
+}
+
+/** Whether the server signed that it refuses these bytes: whatever else answers, on the way or in its place, decides nothing. */
+function isSigned(board, entry, { refusal }) {
+  if (typeof refusal !== "string") return false;
+  try {
+    board.checkRefusal(entry, refusal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The receipt of a ballot that is on the board already; nothing where there is none. */
+async function receiptThere(election, entry) {
+  try {
+    const response = await ask(`/elections/${election}/receipts/${leafOfBallot(entry)}`);
+    return response.status === 200 ? new Uint8Array(await response.arrayBuffer()) : undefined;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Sends until there is an answer. `waiting(key, seconds)` is told why it takes long.
  * @param {string} election
  * @param {Uint8Array} entry
+ * @param {import("../voter.js").Board} board judges a refusal
  * @param {(key: string, seconds: number) => void} waiting
  * @returns {Promise<Uint8Array>} the receipt's bytes; nothing about them is checked yet
- * @throws {Refused} where these bytes will never stand
+ * @throws {NotAccepted} where these bytes will never stand
  */
-export async function send(election, entry, waiting) {
+export async function send(election, entry, board, waiting) {
   const headers = { "content-type": "application/octet-stream" };
   let offline = FIRST_PAUSE_MS;
   for (;;) {
@@ -47,7 +80,14 @@ export async function send(election, entry, waiting) {
         waiting("sending.busy", error.seconds);
         await pause(error.seconds * 1000);
       } else if (error instanceof Refused) {
-        throw error;
+        if (!isSigned(board, entry, error)) {
+          waiting("sending.unsigned", error.seconds);
+          await pause(error.seconds * 1000);
+          continue;
+        }
+        const receipt = await receiptThere(election, entry).catch(() => undefined);
+        if (receipt) return receipt;
+        throw new NotAccepted(error);
       } else if (error instanceof Offline || error instanceof TypeError) {
         // A connection can also break while the receipt is on its way.
         waiting("sending.offline", 0);

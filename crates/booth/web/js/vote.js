@@ -3,12 +3,13 @@ import init, { Board, VotingDevice } from "../voter.js";
 import { gather } from "./board.js";
 import { button, field, make, sentence, show } from "./dom.js";
 import { takeFragment } from "./fragment.js";
-import { findSending, keepBoard } from "./keep.js";
+import { keepBoard } from "./keep.js";
 import { start } from "./module.js";
 import { begin, electionIn, setProgress, showProblem, showWaiting } from "./steps.js";
 import { electionStatus } from "./server.js";
 import { moment, say } from "./words.js";
-import { cast, deliver, keptReceipt, showBox } from "./vote/box.js";
+import { cast, showBox } from "./vote/box.js";
+import { earlier, findEarlier, receiptOf } from "./vote/earlier.js";
 import { showIdentify, takeLine } from "./vote/identify.js";
 import { askPrivacy } from "./vote/privacy.js";
 import { showQuestion } from "./vote/questions.js";
@@ -30,7 +31,8 @@ function showWhich() {
     const text = document.getElementById("which").value;
     const parts = new URLSearchParams(text.split("#")[1] ?? "");
     if (!parts.has("e")) parts.set("e", electionIn(text));
-    open(parts).catch(showProblem);
+    const enter = () => open(parts).catch((thrown) => showProblem(thrown, enter));
+    enter();
   };
   show(() => [
     make("h1", {}, say("vote.which")),
@@ -82,7 +84,6 @@ async function follow() {
 const ways = {
   /** votes again on the same line, which is asked for anew */
   again: () => {
-    if (!state.key) return showIdentify(questions);
     showWaiting("vote.title", "identify.checking");
     return takeLine().then(() => {
       clearAnswers();
@@ -94,23 +95,28 @@ const ways = {
 
 const questions = () => showQuestion(0, () => showReview(() => cast(ways)));
 
-/** First a vote that was on its way, then a receipt from before a reload, then a new vote. */
+/** Who has identified and voted from here already sees that vote; anybody else goes to the questions. */
+const identified = () => {
+  const receipt = receiptOf(state.accepted);
+  return receipt ? showBox(receipt, ways) : questions();
+};
+
+/** What was cast from here before is sent on beside; whose it is, nobody knows yet. The server's hour decides, not this device's. */
 async function resume() {
   const { phase, admits_ballots: admits, opens, closes } = state.status;
-  const closed = !["dealing", "confirming", "preparing", "voting"].includes(phase) || (phase === "voting" && closes * 1000 <= Date.now());
-  const sending = state.board && (await findSending(state.election));
-  if (sending) return deliver(sending, "sending.resumed", ways);
-  const receipt = state.board && keptReceipt();
-  if (receipt) return showBox(receipt, ways);
-  if (closed) return showShut("closed", { closes: moment(closes) });
+  const before = ["dealing", "confirming", "preparing"].includes(phase);
+  const past = phase === "voting" ? closes * 1000 <= Date.now() : !before;
+  if (state.board) await findEarlier();
+  if (!admits && past) return showShut("closed", { closes: moment(closes) });
   if (!state.board || (!admits && opens * 1000 > Date.now())) return showShut("waiting", { opens: moment(opens) });
-  return showIdentify(questions);
+  return showIdentify(identified);
 }
 
 function showShut(which, values) {
   show(() => [
     make("h1", {}, say(`${which}.title`)),
     sentence(`${which}.text`, values),
+    earlier(),
     which === "closed" && make("p", {}, make("a", { href: `receipt.html#e=${state.election}` }, say("box.there"))),
     make("p", {}, make("a", { href: `/elections/${state.election}` }, say("page.election"))),
     which === "waiting" && make("p", {}, button("page.again", load, { class: "primary" })),
@@ -118,7 +124,9 @@ function showShut(which, values) {
 }
 
 const link = takeFragment();
-begin().then(() => open(link)).catch(showProblem);
+/** Trying again opens the same link, which has left the address. */
+const enter = () => open(link).catch((thrown) => showProblem(thrown, enter));
+begin().then(enter);
 window.addEventListener("hashchange", () => {
   // Another link pasted into the same page: it starts anew, with nothing of the first.
   if (new URLSearchParams(location.hash.slice(1)).has("e")) location.reload();

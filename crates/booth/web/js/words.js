@@ -102,3 +102,12 @@ export function pick(languages, text) {
   const mine = languages.findIndex((one) => one.toLowerCase().split("-")[0] === tag);
   return text[Math.max(mine, 0)] ?? text[0] ?? "";
 }
+
+/**
+ * The attribute `lang` of such a text, where it is in another language than the page.
+ * @param {string[]} languages the election's
+ * @returns {string | undefined}
+ */
+export function tongue(languages) {
+  return languages.some((one) => one.toLowerCase().split("-")[0] === tag) ? undefined : languages[0];
+}

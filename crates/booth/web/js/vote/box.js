@@ -3,14 +3,13 @@ import { announce, button, make, save, sentence, show } from "../dom.js";
 import { forgetSending, keepSending } from "../keep.js";
 import { setWaiting, showProblem, showWaiting, understood } from "../steps.js";
 import { ballotBox, qrCode } from "../picture.js";
-import { Refused, lineStatus } from "../server.js";
-import { send } from "../sending.js";
+import { lineStatus } from "../server.js";
+import { NotAccepted, send } from "../sending.js";
 import { figure, moment, say } from "../words.js";
 import { drawQr, spokenNumber } from "../../voter.js";
 import { wrong } from "../wrong.js";
+import { keepReceipt } from "./earlier.js";
 import { state } from "./state.js";
-
-const receiptKey = () => `urne-receipt-${state.election}`;
 
 /**
  * Casts the prepared ballot. Its bytes are on the disk before they are sent.
@@ -39,11 +38,13 @@ export async function deliver(entry, text, ways) {
   showWaiting("sending.title", text);
   let receipt;
   try {
-    receipt = await send(state.election, entry, (key, seconds) => setWaiting(say(key, { seconds: figure(seconds) })));
+    receipt = await send(state.election, entry, state.board, (key, seconds) => setWaiting(say(key, { seconds: figure(seconds) })));
   } catch (thrown) {
-    if (!(thrown instanceof Refused)) return showProblem(thrown, () => deliver(entry, text, ways));
-    await forgetSending(state.election);
-    return showRefused(thrown, ways);
+    if (!(thrown instanceof NotAccepted)) return showProblem(thrown, () => deliver(entry, text, ways));
+    const accepted = await acceptedNow();
+    if (accepted?.tracker === state.tracker) return showProblem(thrown.refused, () => deliver(entry, text, ways));
+    await forgetSending(state.election, entry);
+    return showRefused(thrown.refused, accepted, ways);
   }
   try {
     state.board.genuine(receipt, entry);
@@ -53,23 +54,8 @@ export async function deliver(entry, text, ways) {
     return showProblem(thrown, () => deliver(entry, text, ways), () => wrong(seen));
   }
   keepReceipt(receipt);
-  await forgetSending(state.election);
+  await forgetSending(state.election, entry);
   return showBox(receipt, ways);
-}
-
-/** The receipt outlives a reload of this page, and is gone with it. */
-function keepReceipt(receipt) {
-  try {
-    sessionStorage.setItem(receiptKey(), new TextDecoder().decode(receipt));
-  } catch {
-    // Where nothing is kept, it can still be saved as a file.
-  }
-}
-
-/** A receipt this page was given before it was loaded again. */
-export function keptReceipt() {
-  const text = sessionStorage.getItem(receiptKey());
-  return text === null ? undefined : new TextEncoder().encode(text);
 }
 
 /** @param {string} fragment */
@@ -104,7 +90,7 @@ export function showBox(receipt, { again }) {
     ),
     known(),
     make("h2", {}, say("box.again.title")),
-    sentence("box.again.text", { closes: moment(state.paper.closes) }),
+    sentence("box.again.text", { closes: moment(state.status.closes) }),
     make("p", {}, button("box.again", again, { id: "vote-again" })),
     sentence("box.done", {}, { class: "help" }),
   ]);
@@ -129,8 +115,8 @@ function known() {
 /** These after which another ballot of this letter may still be accepted. */
 const MAY_VOTE_AGAIN = ["outdated", "bad-ballot", "not-an-entry"];
 
-async function showRefused(refused, { again }) {
-  const winner = refused.code === "outdated" ? await acceptedNow() : undefined;
+function showRefused(refused, accepted, { again }) {
+  const winner = refused.code === "outdated" ? accepted : undefined;
   const file = () => save("refusal.json", refused.refusal);
   const mayAgain = MAY_VOTE_AGAIN.includes(refused.code) && state.key;
   show(() => [
@@ -143,7 +129,7 @@ async function showRefused(refused, { again }) {
   ]);
 }
 
-/** The ballot that another device cast first. */
+/** The ballot of this line that is in the box now. */
 async function acceptedNow() {
   if (!state.key) return undefined;
   try {

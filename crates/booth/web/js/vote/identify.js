@@ -2,8 +2,9 @@
 import { accuse, announce, blame, button, codeField, field, make, sentence, show, showAgain } from "../dom.js";
 import { showProblem, understood } from "../steps.js";
 import { lineStatus, post } from "../server.js";
-import { LANGUAGES, moment, pick, say, speak } from "../words.js";
+import { LANGUAGES, moment, pick, say, speak, tongue } from "../words.js";
 import { groupedCode } from "../../voter.js";
+import { earlier } from "./earlier.js";
 import { notice } from "./privacy.js";
 import { clearAnswers, state } from "./state.js";
 
@@ -32,9 +33,10 @@ export function showIdentify(next) {
     );
     return [
       paper.practice && sentence("page.practice", {}, { class: "practice" }),
-      make("p", { class: "election" }, pick(paper.languages, paper.title)),
+      make("p", { class: "election", lang: tongue(paper.languages) }, pick(paper.languages, paper.title)),
       make("h1", {}, say("identify.title")),
-      sentence("identify.open", { closes: moment(paper.closes) }),
+      sentence("identify.open", { closes: moment(state.status.closes) }),
+      earlier(),
       form,
       letters().length > 0 && sentence("identify.stays", {}, { class: "help" }),
       notice(state.privacy),
@@ -124,7 +126,7 @@ async function submit(event, next) {
     next();
   } catch (thrown) {
     pressed.disabled = false;
-    explain(thrown);
+    explain(thrown, next);
   }
 }
 
@@ -171,13 +173,14 @@ function identify() {
 /** Where the next ballot goes: asked before the first choice, and again before every further vote. */
 export async function takeLine() {
   const line = await lineStatus(state.election, state.key);
+  state.accepted = line?.accepted?.tracker;
   state.voted = state.device.takeLine(state.board, line?.college, line?.accepted?.tracker);
 }
 
-function explain(thrown) {
+function explain(thrown, next) {
   if (thrown?.field) return blame(thrown.field, understood(thrown.thrown).text);
   const { code, text } = understood(thrown);
-  if (code === "page") return showProblem(thrown);
+  if (code === "page") return showProblem(thrown, () => showIdentify(next));
   if (code === "sign-in-refused" && state.token) {
     // A link that is used up: the figures of a newer mail are asked for instead.
     state.token = "";

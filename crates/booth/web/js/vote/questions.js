@@ -1,11 +1,12 @@
 // The questions, one after the other. What is left to spend or to give is said as it changes.
 import { announce, make, sentence, show } from "../dom.js";
-import { figure, has, pick, say } from "../words.js";
+import { figure, has, pick, say, tongue } from "../words.js";
 import { state } from "./state.js";
 
 const RATED = ["score", "points"];
 
 const text = (texts) => pick(state.paper.languages, texts);
+const lang = () => tongue(state.paper.languages);
 
 /**
  * Shows the question of this number, from 0; then the next one, and at the end `done`.
@@ -22,7 +23,7 @@ export function showQuestion(number, done, only = false) {
   const parts = () => [
     state.paper.practice && sentence("page.practice", {}, { class: "practice" }),
     questions.length > 1 && sentence("questions.counter", { number: number + 1, count: questions.length }, { class: "counter" }),
-    make("h1", {}, text(questions[number].title)),
+    make("h1", { lang: lang() }, text(questions[number].title)),
     state.voted && number === 0 && sentence("questions.voted", {}, { class: "note" }),
     ...paragraphs(text(questions[number].description)),
     form(number, last, onward, number > 0 && !only && back),
@@ -31,7 +32,7 @@ export function showQuestion(number, done, only = false) {
 }
 
 function paragraphs(long) {
-  return long.split("\n").filter(Boolean).map((line) => make("p", {}, line));
+  return long.split("\n").filter(Boolean).map((line) => make("p", { lang: lang() }, line));
 }
 
 function form(number, last, onward, back) {
@@ -47,7 +48,7 @@ function form(number, last, onward, back) {
     make(
       "fieldset",
       { class: "answers", "aria-describedby": "how" },
-      make("legend", { class: "unseen" }, text(question.title)),
+      make("legend", { class: "unseen", lang: lang() }, text(question.title)),
       make("p", { id: "how", class: "how" }, how(question), question.random && ` ${say("questions.random")}`),
       ...options,
       question.blank && blankRow(number),
@@ -84,7 +85,7 @@ function about({ description, cost }, id) {
     "span",
     { class: "about", id },
     cost > 0 && make("span", { class: "cost" }, say("questions.cost", { cost: figure(cost) })),
-    long && make("span", {}, long),
+    long && make("span", { lang: lang() }, long),
   );
 }
 
@@ -113,7 +114,7 @@ function choice(kind, id, checked, change, name, option) {
       "aria-describedby": described ? `${id}-about` : undefined,
       on: { change },
     }),
-    make("label", { for: id }, make("span", { class: "option-name" }, name)),
+    make("label", { for: id }, make("span", { class: "option-name", lang: id === "blank" ? undefined : lang() }, name)),
     described,
   );
 }
@@ -170,7 +171,7 @@ function ratedRow(number, option) {
   return make(
     "div",
     { class: "rated" },
-    make("label", { for: id }, make("span", { class: "option-name" }, name)),
+    make("label", { for: id }, make("span", { class: "option-name", lang: id === "blank" ? undefined : lang() }, name)),
     make("span", { class: "steppers" }, step(-1, "questions.less", "−"), input, step(1, "questions.more", "+")),
     described,
   );

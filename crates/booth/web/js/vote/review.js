@@ -2,7 +2,7 @@
 import { button, copyable, make, sentence, show } from "../dom.js";
 import { showProblem } from "../steps.js";
 import { qrCode } from "../picture.js";
-import { figure, pick, say } from "../words.js";
+import { figure, pick, say, tongue } from "../words.js";
 import { drawQr, spokenNumber } from "../../voter.js";
 import { showQuestion } from "./questions.js";
 import { flat, state } from "./state.js";
@@ -15,16 +15,17 @@ import { flat, state } from "./state.js";
  */
 export function choices(chosen, languages, beside = () => null) {
   const text = (texts) => pick(languages, texts);
+  const lang = tongue(languages);
   const words = ({ kind, blank, options }) => {
     if (blank) return [make("li", {}, say("page.blank"))];
     if (options.length === 0) return [make("li", { class: "help" }, say("review.nothing"))];
     const rated = kind === "score" || kind === "points";
     return options.map(({ name, value }) =>
-      make("li", {}, rated ? say("review.value", { name: text(name), value: figure(value) }) : text(name)),
+      make("li", { lang }, rated ? say("review.value", { name: text(name), value: figure(value) }) : text(name)),
     );
   };
   return chosen.map((one, number) =>
-    make("section", { class: "chosen" }, make("h2", {}, text(one.question)), make("ul", {}, words(one)), beside(number, text(one.question))),
+    make("section", { class: "chosen" }, make("h2", { lang }, text(one.question)), make("ul", {}, words(one)), beside(number, text(one.question))),
   );
 }
 
@@ -48,7 +49,7 @@ export function showReview(cast) {
     make("h1", {}, say("review.title")),
     sentence("review.text"),
     ...choices(JSON.parse(state.board.chosen(...flat())), state.paper.languages, change),
-    make("p", { class: "steps" }, button("review.cast", cast, { class: "primary", id: "cast" })),
+    make("p", { class: "steps" }, castButton(cast)),
     sentence(state.voted ? "review.replaces" : "review.again", {}, { class: "help" }),
     make(
       "details",
@@ -58,6 +59,15 @@ export function showReview(cast) {
       make("p", {}, button("page.continue", () => showCapture(cast, again), { id: "start-check" })),
     ),
   ]);
+}
+
+/** Pressed once: the ballot is on its way. */
+function castButton(cast) {
+  const press = ({ currentTarget }) => {
+    currentTarget.disabled = true;
+    cast();
+  };
+  return button("review.cast", press, { class: "primary", id: "cast" });
 }
 
 /** A link to the second device's page; what it carries stands in the fragment, which no server sees. */
@@ -85,7 +95,7 @@ function showCapture(cast, again) {
     make("details", {}, make("summary", {}, say("capture.mark")), copyable(state.tracker, "capture.mark")),
     make("h2", {}, say("capture.decide")),
     sentence("capture.decide.text"),
-    make("p", { class: "steps" }, button("review.cast", cast, { class: "primary", id: "cast" })),
+    make("p", { class: "steps" }, castButton(cast)),
     make("p", {}, button("capture.open", () => reveal(again), { id: "open-ballot" })),
     sentence("capture.open.text", {}, { class: "help" }),
   ]);

@@ -23,6 +23,8 @@ export const state = {
   key: "",
   /** whether a vote of this line is in the box */
   voted: false,
+  /** tracker of that vote */
+  accepted: undefined,
   /** one {blank, values} per question */
   answers: [],
   /** the question on show, from 0 */

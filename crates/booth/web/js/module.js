@@ -25,7 +25,8 @@ export async function start(init, name) {
 }
 
 /**
- * A worker of the booth.
+ * A worker of the booth. Browsers compare no hash of a worker's own scripts: these are only as good as the server that sends them, and
+ * whoever wants to know compares them with the published list of files. The WebAssembly that a worker starts is compared.
  * @param {string} name such as "verify-worker"
  * @returns {Worker}
  */

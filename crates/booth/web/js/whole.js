@@ -1,4 +1,4 @@
-// A whole board, followed in a worker.
+// A whole board, followed in a worker. No browser compares a hash of a worker's scripts (`module.js` says what that means).
 import { Offline } from "./server.js";
 
 export class Whole {

@@ -1,4 +1,5 @@
-//! `/booth/`: the pages with WebAssembly. A page names the hash of every script it loads; the list of all hashes is `files.json`.
+//! `/booth/`: the pages with WebAssembly. A page names the hash of every script it loads itself; browsers offer no such
+//! thing for the scripts of workers. The list of all hashes is `files.json`.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

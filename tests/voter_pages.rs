@@ -332,13 +332,28 @@ fn a_refusal_is_believed_only_where_the_server_signed_it_for_this_very_ballot() 
     let key = urne_crypto::signature::SigningKey::generate(&mut rng());
     let foreign = Refusal::sign(&key, id(&town), hash, "outdated".to_owned(), 9);
     let foreign = String::from_utf8(foreign.to_bytes()).expect(ANY);
-    for (entry, text) in [
-        (&b"ballot"[..], foreign.as_str()),
-        (b"other", &foreign),
-        (b"ballot", "{}\n"),
-    ] {
-        assert_eq!(code(receipts::refused(entry, text, &board)), "not-refused");
-    }
+    let judge = |entry: &[u8], text: &str| receipts::refused(entry, text, &board);
+    assert_eq!(code(judge(b"ballot", &foreign)), "not-refused");
+    assert_eq!(code(judge(b"ballot", "{}\n")), "not-refused");
+    let own = Refusal::sign(
+        &town.server.keys().receipts,
+        id(&town),
+        hash,
+        "outdated".to_owned(),
+        9,
+    );
+    let own = String::from_utf8(own.to_bytes()).expect(ANY);
+    assert_eq!(judge(b"ballot", &own), Ok("outdated".to_owned()));
+    assert_eq!(code(judge(b"other", &own)), "not-refused");
+    let elsewhere = Refusal::sign(
+        &town.server.keys().receipts,
+        [1; 32],
+        hash,
+        "outdated".to_owned(),
+        9,
+    );
+    let elsewhere = String::from_utf8(elsewhere.to_bytes()).expect(ANY);
+    assert_eq!(code(judge(b"ballot", &elsewhere)), "not-refused");
 }
 
 #[test]

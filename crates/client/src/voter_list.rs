@@ -405,12 +405,33 @@ pub fn difference(own: &[ListedVoter], shared: &[ListedVoter]) -> Option<String>
             "“{name}” stands in the shared list and not in yours"
         ));
     }
-    let (name, _) = ours
+    let unlike = ours
         .iter()
-        .find(|(name, own)| theirs.get(*name) != Some(own))?;
-    Some(format!(
-        "“{name}” has another weight or college in the shared list than in yours"
-    ))
+        .find(|(name, own)| theirs.get(*name) != Some(own));
+    if let Some((name, _)) = unlike {
+        return Some(format!(
+            "“{name}” has another weight or college in the shared list than in yours"
+        ));
+    }
+    other_email(own, shared)
+        .map(|name| format!("“{name}” has another e-mail address in the shared list than in yours"))
+}
+
+/// The first voter of one's own list whose mails would go elsewhere. Lists may leave addresses out.
+fn other_email<'a>(own: &'a [ListedVoter], shared: &[ListedVoter]) -> Option<&'a str> {
+    let emails: HashMap<&str, &str> = shared
+        .iter()
+        .filter(|voter| !voter.contact.email.is_empty())
+        .map(|voter| (voter.identifier.as_str(), voter.contact.email.as_str()))
+        .collect();
+    let goes_elsewhere = |voter: &&ListedVoter| {
+        let email = voter.contact.email.trim();
+        let theirs = emails.get(voter.identifier.as_str());
+        !email.is_empty()
+            && theirs.is_some_and(|theirs| theirs.to_lowercase() != email.to_lowercase())
+    };
+    let voter = own.iter().find(goes_elsewhere)?;
+    Some(voter.identifier.as_str())
 }
 
 #[cfg(test)]
@@ -591,5 +612,16 @@ mod tests {
             let message = difference(&own, &list(other)).unwrap();
             assert!(message.contains(expected), "{message}");
         }
+        let own = list("identifier,email\nanne,Anne@example.org\nbruno,\n");
+        let same = list("identifier,email\nanne,anne@example.org\nbruno,b@example.org\n");
+        assert_eq!(difference(&own, &same), None);
+        let without = list("identifier\nanne\nbruno\n");
+        assert_eq!(difference(&own, &without), None);
+        let elsewhere = list("identifier,email\nanne,eve@example.org\nbruno,\n");
+        let message = difference(&own, &elsewhere).unwrap();
+        assert!(
+            message.contains("“anne” has another e-mail address"),
+            "{message}"
+        );
     }
 }

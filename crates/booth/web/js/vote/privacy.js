@@ -18,17 +18,18 @@ export async function askPrivacy(election) {
 
 /**
  * The notice, folded.
- * @param {{organizer: string, list_kept: boolean, lines_known: boolean, list_deleted_at: number | null} | undefined} kept
+ * @param {{organizer: string, list_kept: boolean, lines_known: boolean, changes_tell: boolean, list_deleted_at: number | null} | undefined} kept
  */
 export function notice(kept) {
   if (!kept) return null;
-  const { organizer, list_kept: list, lines_known: line, list_deleted_at: until } = kept;
+  const { organizer, list_kept: list, lines_known: line, changes_tell: changes, list_deleted_at: until } = kept;
   const sentences = [
     say("privacy.forever"),
     say("privacy.beside"),
     !list && say("privacy.list.none", { organizer }),
     list && (until ? say("privacy.list", { organizer, until: moment(until) }) : say("privacy.list.kept", { organizer })),
     line && say("privacy.line"),
+    changes && say("privacy.changes"),
     say("privacy.device"),
   ];
   const items = sentences.filter(Boolean).map((sentence) => make("li", {}, sentence));

@@ -108,7 +108,7 @@ pub enum MailState {
     Bounced,
 }
 
-/// What a registrar is given of a voter: enough for a code and a letter.
+/// What a registrar is given of a voter: enough for a code and a letter, and to see whether mails go where they should.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RegistrarVoter {
@@ -127,6 +127,9 @@ pub struct RegistrarVoter {
     pub college: u32,
     /// for the letter
     pub address: String,
+    /// where this voter's mails go, to be compared with a list of the registrar's own; empty where none is known
+    #[serde(default)]
+    pub email: String,
 }
 
 /// The list as a registrar sees it.
@@ -325,6 +328,10 @@ pub struct Privacy {
     pub list_kept: bool,
     /// whether this server knows which line of the roll is whose now, to send notices and give out its half
     pub lines_known: bool,
+    /// whether an organizer who has a voter's line replaced or removed learns if that voter had voted: the board then names the
+    /// line's old key
+    #[serde(default)]
+    pub changes_tell: bool,
     /// whether mails leave this server
     pub mails: bool,
     /// seconds since 1970 at which the list is deleted at the latest, where there is one

@@ -98,9 +98,10 @@ pub(crate) async fn remind(
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Change the address of a voter whose invitation has not arrived
+/// Change the address of a voter whom no mail has reached
 ///
-/// Whoever was reached keeps their address: nobody's mails can be led elsewhere behind their back.
+/// Whoever was reached once keeps their address, whatever becomes of later mails: nobody's mails can be led elsewhere behind their back.
+/// Mails that wait for the old address are withdrawn, and links that went there are worthless: invite again.
 #[utoipa::path(
     put,
     path = "/api/v1/drafts/{draft}/voters/{row}/email",
@@ -125,12 +126,7 @@ pub(crate) async fn change_email(
     let email = email.map_err(|why| ApiError::Unfit(format!("email: {why}")))?;
     let _turn = app.office().list_turn().await;
     let voter = app.voters().by_row(draft.id, &row).await?.ok_or(NO_ROW)?;
-    if voter.invitation.state == MailState::Sent {
-        return Err(ApiError::WrongPhase(
-            "the invitation has reached this voter: the address stays",
-        ));
-    }
-    app.voters().change_email(draft.id, &row, &email).await?;
+    app.voters().change_email(&voter, &email).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

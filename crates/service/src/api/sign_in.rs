@@ -129,6 +129,7 @@ pub(crate) async fn privacy(
         organizer,
         list_kept: list.is_some(),
         lines_known: room.server_issuer().is_some() && list.is_some_and(|list| !list.erased),
+        changes_tell: room.server_issuer().is_some(),
         mails: app.office().mail.is_some(),
         list_deleted_at: appeal_days.map(|days| kept_until(closes, days)),
         appeal_days,

@@ -1,5 +1,8 @@
 //! The mails that wait. A row says what kind of mail for whom; the text is made when it is sent, so no link and no code stands here.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _, SqliteConnection, SqlitePool};
 use urne_client::http::Role;
@@ -66,6 +69,8 @@ impl FromRow<'_, SqliteRow> for Waiting {
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     pub(crate) pool: SqlitePool,
+    /// whether the write-ahead log may hold what was erased
+    pub(crate) log_is_due: Arc<AtomicBool>,
 }
 
 impl Outbox {
@@ -87,7 +92,8 @@ impl Outbox {
     }
 
     /// The mail has left, or will not: what its organizer may know of that is kept, which is the fate of invitations and of seats'
-    /// links. Of any other mail even a bounce would tell who has voted.
+    /// links. Of any other mail even a bounce would tell who has voted; only that the voter was reached is kept, and nobody votes
+    /// who was not. A mail that was withdrawn meanwhile, since the address changed, settles nothing.
     pub(crate) async fn settle(
         &self,
         mail: &Waiting,
@@ -98,6 +104,15 @@ impl Outbox {
             Err(why) => ("bounced", Some(why)),
         };
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        if !forget(&mut transaction, mail.id).await? {
+            return Ok(());
+        }
+        if outcome.is_ok() {
+            sqlx::query("UPDATE voter SET reached = 1 WHERE id = ?")
+                .bind(mail.voter)
+                .execute(&mut *transaction)
+                .await?;
+        }
         match mail.kind {
             Kind::Invitation => {
                 sqlx::query("UPDATE voter SET mailed = ?, problem = ? WHERE id = ?")
@@ -120,31 +135,66 @@ impl Outbox {
             }
             Kind::Reminder | Kind::Link | Kind::Notice(_) => {}
         }
-        forget(&mut transaction, mail.id).await?;
         transaction.commit().await?;
-        Ok(())
+        self.note_last_notice(mail).await
     }
 
     /// A mail that nobody needs any more.
     pub(crate) async fn drop(&self, mail: &Waiting) -> Result<(), DeskError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        if mail.kind == Kind::Invitation {
+        let waited = forget(&mut transaction, mail.id).await?;
+        if waited && mail.kind == Kind::Invitation {
             sqlx::query("UPDATE voter SET mailed = 'none' WHERE id = ?")
                 .bind(mail.voter)
                 .execute(&mut *transaction)
                 .await?;
         }
-        forget(&mut transaction, mail.id).await?;
         transaction.commit().await?;
+        self.note_last_notice(mail).await
+    }
+
+    /// With the last notice after the close goes the last that says who cast which ballot: then the write-ahead log is to be emptied
+    /// once more.
+    async fn note_last_notice(&self, mail: &Waiting) -> Result<(), DeskError> {
+        if !matches!(mail.kind, Kind::Notice(_)) {
+            return Ok(());
+        }
+        let is_last = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM voter_list WHERE draft = ?1 AND erased = 1) \
+             AND NOT EXISTS (SELECT 1 FROM outbox WHERE draft = ?1 AND kind = 'notice')",
+        );
+        let is_last: bool = is_last.bind(mail.draft).fetch_one(&self.pool).await?;
+        if is_last {
+            self.log_is_due.store(true, Ordering::Release);
+        }
         Ok(())
     }
 }
 
-async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), DeskError> {
-    sqlx::query("DELETE FROM outbox WHERE id = ?")
+/// Takes a mail out; false where it was not there any more.
+async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<bool, DeskError> {
+    let gone = sqlx::query("DELETE FROM outbox WHERE id = ?")
         .bind(id)
         .execute(connection)
         .await?;
+    Ok(gone.rows_affected() > 0)
+}
+
+/// Withdraws a voter's mails and what was mailed: links and codes that went to an address that is the voter's no longer.
+pub(crate) async fn withdraw(
+    connection: &mut SqliteConnection,
+    voter: i64,
+) -> Result<(), DeskError> {
+    for statement in [
+        "DELETE FROM outbox WHERE voter = ?",
+        "DELETE FROM link WHERE voter = ?",
+        "UPDATE voter SET mailed = 'none', problem = NULL WHERE id = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(voter)
+            .execute(&mut *connection)
+            .await?;
+    }
     Ok(())
 }
 

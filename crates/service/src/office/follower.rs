@@ -43,22 +43,35 @@ async fn follow_all(office: &Office) -> Result<(), VotersError> {
     let now_s = office.hall.clock().now_s();
     office.voters.sweep_links(now_s).await?;
     for list in office.voters.lists().await? {
-        let draft = office.desk.draft_numbered(list.draft).await?;
-        let Some(room) = office.room_of(&draft) else {
-            continue;
-        };
-        let closes = room.with_election(|election| election.closes());
-        if !list.erased {
-            // Ballots are refused from the announced hour on, so nobody needs a half; also where nobody closes. Before the lines:
-            // with them the list is done with.
-            if is_past_voting(&room) || now_s >= closes {
-                office.voters.erase_halves(draft.id).await?;
-            }
-            follow(office, &room, &draft, &list).await?;
+        // One list that cannot be followed keeps no other from being erased.
+        if let Err(error) = follow_list(office, &list, now_s).await {
+            complain("a list of voters cannot be followed or erased", &error);
         }
-        if now_s >= kept_until(closes, list.appeal_days) {
-            office.voters.delete_list(draft.id).await?;
+    }
+    office.voters.empty_log().await
+}
+
+async fn follow_list(office: &Office, list: &ListRow, now_s: u64) -> Result<(), VotersError> {
+    let draft = office.desk.draft_numbered(list.draft).await?;
+    let room = office.room_of(&draft);
+    let closes = match &room {
+        Some(room) => room.with_election(|election| election.closes()),
+        // Never founded, or given up: the hour that the organizer had in mind.
+        None => match draft.content()? {
+            Some(content) => content.closes,
+            None => return Ok(()),
+        },
+    };
+    if let Some(room) = room.filter(|_| !list.erased) {
+        // Ballots are refused from the announced hour on, so nobody needs a half; also where nobody closes. Before the lines:
+        // with them the list is done with.
+        if is_past_voting(&room) || now_s >= closes {
+            office.voters.erase_halves(draft.id).await?;
         }
+        follow(office, &room, &draft, list).await?;
+    }
+    if now_s >= kept_until(closes, list.appeal_days) {
+        office.voters.delete_list(draft.id).await?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ mod follower;
 mod postman;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, Notify, mpsc, watch};
@@ -103,10 +104,12 @@ impl Office {
         let (errands, errands_left) = mpsc::unbounded_channel();
         let (requests, requests_left) = mpsc::channel(LINK_REQUESTS);
         let (stop, stopped) = watch::channel(false);
+        // What an earlier run erased and could not empty out of the log is not known.
+        let log_is_due = Arc::new(AtomicBool::new(true));
         let office = Arc::new(Office {
-            voters: Voters::new(pool.clone(), hall.secret().clone()),
+            voters: Voters::new(pool.clone(), hall.secret().clone(), Arc::clone(&log_is_due)),
             desk: Desk::new(pool.clone()),
-            outbox: Outbox { pool },
+            outbox: Outbox { pool, log_is_due },
             hall,
             store,
             public_url,

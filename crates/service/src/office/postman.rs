@@ -267,10 +267,13 @@ async fn leading(
         Kind::Link => u64::from(mail.link_minutes) * 60,
         _ => u64::from(mail.invitation_hours) * 3_600,
     };
-    office
+    let kept = office
         .voters
-        .keep_key(draft, voter, key, now_s + lasts_s)
+        .keep_key(draft, (waiting.id, voter), key, now_s + lasts_s)
         .await?;
+    if !kept {
+        return Ok(None);
+    }
     let (election, token) = (base64url(room.id()), key.token.reveal());
     let door = Door {
         election: &election,

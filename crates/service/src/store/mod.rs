@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use urne_board::tree::Hash;
 
+pub(crate) use sqlite::BUSY_TIMEOUT;
 pub use sqlite::SqliteStore;
 
 /// A future of the store's.

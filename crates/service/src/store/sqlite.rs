@@ -27,7 +27,7 @@ const WRITERS_CONNECTIONS: u32 = 2;
 /// How long a reader waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long another process's transaction (a backup that starts) is waited for.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// SQLite allows 32,766 parameters a statement; a leaf takes four.
 const LEAVES_A_STATEMENT: usize = 1000;
 

@@ -75,12 +75,13 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
     use sqlx::SqlitePool;
+    use std::sync::Arc;
 
     #[tokio::test]
     async fn a_half_opens_for_its_row_and_election_under_its_secret_only() {
         let voters = |folder: &std::path::Path| {
             let pool = SqlitePool::connect_lazy("sqlite::memory:").unwrap();
-            Voters::new(pool, Secret::create(folder).unwrap())
+            Voters::new(pool, Secret::create(folder).unwrap(), Arc::default())
         };
         let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let [own, others] = [0, 1].map(|number: usize| voters(folders[number].path()));

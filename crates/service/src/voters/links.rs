@@ -1,8 +1,9 @@
 //! How a voter shows who they are: the link of a mail, or the eight digits beside it where the mail is read on another device.
 //!
 //! Token and code come from a random seed and the server's secret, so a mail that has to be sent again carries the same ones and
-//! nothing that opens a door stands in the database. A token is spent by one use. A code is worth five tries for each identifier,
-//! counted whether anybody has that identifier or not, by the same statements.
+//! nothing that opens a door stands in the database. A token is spent by one use. The codes that a voter has at a time are worth five
+//! tries together, by whatever name the voter is called; then they go, and the links stay. Tries for a name that nobody has are
+//! counted too, so that both take a write.
 
 use sqlx::Row as _;
 use urne_crypto::credential::Identifier;
@@ -13,7 +14,7 @@ use super::{Voters, VotersError, array};
 use crate::desk::draft::DraftRow;
 use crate::desk::{DeskError, Token, TokenHash};
 
-/// Tries that a code is worth.
+/// Wrong tries after which a voter's codes go.
 const MOST_TRIES: i64 = 5;
 /// Hours are kept rounded up to so many seconds.
 const ROUNDED_S: u64 = 600;
@@ -54,41 +55,42 @@ impl Voters {
         *self.secret.derived("urne service code tries", &parts)
     }
 
-    /// From now until this hour the key lets its voter in. Tries of an earlier code are forgotten.
+    /// From now until this hour the key of a waiting mail lets its voter in; false where the mail was withdrawn meanwhile. Tries are
+    /// forgotten only where no earlier code can still be guessed at; a mail that is tried again brings back no code that went.
     pub(crate) async fn keep_key(
         &self,
         draft: &DraftRow,
-        voter: &VoterRow,
+        (mail, voter): (i64, &VoterRow),
         key: &Key,
         ends_s: u64,
-    ) -> Result<(), VotersError> {
+    ) -> Result<bool, VotersError> {
         let ends_s = ends_s.div_ceil(ROUNDED_S) * ROUNDED_S;
+        let hash = key.token.hash();
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        sqlx::query("INSERT OR REPLACE INTO link (hash, voter, code, ends_s) VALUES (?, ?, ?, ?)")
-            .bind(key.token.hash().bytes())
-            .bind(voter.id)
-            .bind(&self.code_hash(draft, &key.code)[..])
-            .bind(i64::try_from(ends_s).unwrap_or(i64::MAX))
-            .execute(&mut *transaction)
-            .await?;
-        for name in [&voter.voter.identifier, &voter.voter.email] {
-            self.forget_tries(&mut transaction, draft, name).await?;
-        }
+        sqlx::query(
+            "UPDATE voter SET tries = 0 WHERE id = ?1 AND NOT EXISTS \
+             (SELECT 1 FROM link WHERE voter = ?1 AND (code IS NOT NULL OR hash = ?2))",
+        )
+        .bind(voter.id)
+        .bind(hash.bytes())
+        .execute(&mut *transaction)
+        .await?;
+        let kept = sqlx::query(
+            "INSERT INTO link (hash, voter, code, ends_s) \
+             SELECT ?1, id, ?3, ?4 FROM voter WHERE id = ?2 AND email = ?5 \
+             AND EXISTS (SELECT 1 FROM outbox WHERE id = ?6) \
+             ON CONFLICT (hash) DO UPDATE SET ends_s = ?4",
+        )
+        .bind(hash.bytes())
+        .bind(voter.id)
+        .bind(&self.code_hash(draft, &key.code)[..])
+        .bind(i64::try_from(ends_s).unwrap_or(i64::MAX))
+        .bind(&voter.voter.email)
+        .bind(mail)
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
-        Ok(())
-    }
-
-    async fn forget_tries(
-        &self,
-        connection: &mut sqlx::SqliteConnection,
-        draft: &DraftRow,
-        name: &str,
-    ) -> Result<(), VotersError> {
-        sqlx::query("DELETE FROM code_try WHERE who = ?")
-            .bind(&self.who(draft, name)[..])
-            .execute(connection)
-            .await?;
-        Ok(())
+        Ok(kept.rows_affected() > 0)
     }
 
     /// The voter whose token this is; it is spent.
@@ -116,8 +118,12 @@ impl Voters {
         self.let_in(spent.try_get("voter")?, token.bytes()).await
     }
 
-    /// The voter whose key was spent. A mail with it that was sent and not noted must not go out again: it would be good once more.
+    /// The voter whose key was spent, and who was therefore reached. A mail with it that was sent and not noted must not go out again: it would be good once more.
     async fn let_in(&self, voter: i64, hash: &[u8]) -> Result<Option<VoterRow>, VotersError> {
+        sqlx::query("UPDATE voter SET reached = 1 WHERE id = ?")
+            .bind(voter)
+            .execute(&self.pool)
+            .await?;
         let waiting: Vec<(i64, Vec<u8>)> =
             sqlx::query_as("SELECT id, seed FROM outbox WHERE voter = ?")
                 .bind(voter)
@@ -147,19 +153,10 @@ impl Voters {
         code: &str,
         now_s: u64,
     ) -> Result<Option<VoterRow>, VotersError> {
-        // Counted before anything is compared, whoever is meant.
-        let tries: i64 = sqlx::query_scalar(
-            "INSERT INTO code_try (who, tries) VALUES (?, 1) \
-             ON CONFLICT (who) DO UPDATE SET tries = tries + 1 RETURNING tries",
-        )
-        .bind(&self.who(draft, name)[..])
-        .fetch_one(&self.pool)
-        .await?;
-        if tries > MOST_TRIES {
-            return Ok(None);
-        }
         let identifier = Identifier::new(name);
         let identifier = identifier.as_ref().map_or("", Identifier::as_str);
+        // One writer at a time: nobody compares a code between another's comparing and counting.
+        let mut transaction = self.begin().await?;
         let spent: Option<(i64, Vec<u8>)> = sqlx::query_as(
             "DELETE FROM link WHERE code = ?1 AND ends_s > ?2 AND voter IN \
              (SELECT id FROM voter WHERE draft = ?3 AND (identifier = ?4 OR email <> '' AND email = ?5)) \
@@ -170,24 +167,61 @@ impl Voters {
         .bind(draft.id)
         .bind(identifier)
         .bind(name.trim().to_lowercase())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *transaction)
         .await?;
-        let Some((voter, hash)) = spent else {
-            return Ok(None);
-        };
-        let mut connection = self.pool.acquire().await?;
-        self.forget_tries(&mut connection, draft, name).await?;
-        drop(connection);
-        self.let_in(voter, &hash).await
+        if spent.is_none() {
+            self.count_try(&mut transaction, draft, name).await?;
+        }
+        transaction.commit().await?;
+        match spent {
+            Some((voter, hash)) => self.let_in(voter, &hash).await,
+            None => Ok(None),
+        }
     }
 
-    /// Forgets links whose hour has come, and tries where nothing is left to try.
+    /// A wrong code, for everybody who has this name: at the last try their codes go.
+    async fn count_try(
+        &self,
+        connection: &mut sqlx::SqliteConnection,
+        draft: &DraftRow,
+        name: &str,
+    ) -> Result<(), VotersError> {
+        let identifier = Identifier::new(name);
+        let identifier = identifier.as_ref().map_or("", Identifier::as_str);
+        let counted: Vec<(i64, i64)> = sqlx::query_as(
+            "UPDATE voter SET tries = tries + 1 \
+             WHERE draft = ? AND (identifier = ? OR email <> '' AND email = ?) RETURNING id, tries",
+        )
+        .bind(draft.id)
+        .bind(identifier)
+        .bind(name.trim().to_lowercase())
+        .fetch_all(&mut *connection)
+        .await?;
+        for (voter, _) in counted.iter().filter(|(_, tries)| *tries >= MOST_TRIES) {
+            sqlx::query("UPDATE link SET code = NULL WHERE voter = ?")
+                .bind(voter)
+                .execute(&mut *connection)
+                .await?;
+        }
+        if counted.is_empty() {
+            sqlx::query(
+                "INSERT INTO code_try (who, tries) VALUES (?, 1) \
+                 ON CONFLICT (who) DO UPDATE SET tries = tries + 1",
+            )
+            .bind(&self.who(draft, name)[..])
+            .execute(connection)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Forgets links whose hour has come, and, where nothing is left to try, the tries for names that nobody has.
     pub(crate) async fn sweep_links(&self, now_s: u64) -> Result<(), VotersError> {
         sqlx::query("DELETE FROM link WHERE ends_s <= ?")
             .bind(i64::try_from(now_s).unwrap_or(i64::MAX))
             .execute(&self.pool)
             .await?;
-        // Made-up identifiers must not fill the disk; with so many, everybody's tries begin again.
+        // Made-up names must not fill the disk.
         let many = "DELETE FROM code_try WHERE (SELECT count(*) FROM code_try) > 100000 OR NOT EXISTS (SELECT 1 FROM link)";
         sqlx::query(many).execute(&self.pool).await?;
         Ok(())

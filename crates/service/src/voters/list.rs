@@ -1,6 +1,6 @@
 //! The list of voters: checked row by row when the organizer saves it, and no longer changed once the roll is signed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use lettre::Address;
 use sqlx::sqlite::SqliteRow;
@@ -15,6 +15,7 @@ use urne_crypto::credential::Identifier;
 use super::{Voters, VotersError, array};
 use crate::desk::DeskError;
 use crate::desk::token::random_bytes;
+use crate::mail::outbox::withdraw;
 
 /// A voter's row.
 #[derive(Clone, Debug)]
@@ -180,8 +181,18 @@ impl Voters {
 
     /// Puts a checked list in the place of the one before. Whoever stays keeps row id, half and what is known of the invitation;
     /// what the server began to make from the old list is begun again.
+    ///
+    /// # Errors
+    /// [`VotersError::Unfit`] where a voter whom a mail has reached is missing or has another address: whoever could strike off and
+    /// list again could lead the mails elsewhere.
     pub(crate) async fn save(&self, draft: i64, list: &NewVoterList) -> Result<(), VotersError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let kept: Vec<Kept> =
+            sqlx::query_as("SELECT id, identifier, email, reached FROM voter WHERE draft = ?")
+                .bind(draft)
+                .fetch_all(&mut *transaction)
+                .await?;
+        keeps_the_reached(&kept, list).map_err(VotersError::Unfit)?;
         sqlx::query(
             "INSERT INTO voter_list (draft, appeal_days) VALUES (?1, ?2) \
              ON CONFLICT (draft) DO UPDATE SET appeal_days = ?2, stage = 'halves', trouble = NULL",
@@ -198,18 +209,19 @@ impl Voters {
         .bind(draft)
         .execute(&mut *transaction)
         .await?;
-        let kept: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, identifier FROM voter WHERE draft = ?")
-                .bind(draft)
-                .fetch_all(&mut *transaction)
-                .await?;
-        let listed: HashSet<&str> = list.voters.iter().map(|voter| &*voter.identifier).collect();
-        for (id, identifier) in &kept {
-            if !listed.contains(identifier.as_str()) {
-                sqlx::query("DELETE FROM voter WHERE id = ?")
-                    .bind(id)
-                    .execute(&mut *transaction)
-                    .await?;
+        let listed = by_identifier(list);
+        for voter in &kept {
+            match listed.get(voter.identifier.as_str()) {
+                None => {
+                    sqlx::query("DELETE FROM voter WHERE id = ?")
+                        .bind(voter.id)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                Some((_, new)) if new.email != voter.email => {
+                    withdraw(&mut transaction, voter.id).await?;
+                }
+                Some(_) => {}
             }
         }
         for (position, voter) in (0..).zip(&list.voters) {
@@ -244,6 +256,7 @@ impl Voters {
             weight: row.voter.weight,
             college: row.voter.college,
             address: row.voter.address,
+            email: row.voter.email,
         };
         Ok(self.voters(draft).await?.into_iter().map(shown).collect())
     }
@@ -285,25 +298,29 @@ impl Voters {
         Ok(found.fetch_all(&self.pool).await?)
     }
 
-    /// Gives a voter another address for mails.
+    /// Gives a voter whom no mail has reached another address for mails; what went to the old one is worthless.
+    ///
+    /// # Errors
+    /// [`VotersError::WrongPhase`] once a mail has reached the voter.
     pub(crate) async fn change_email(
         &self,
-        draft: i64,
-        row: &RowId,
+        voter: &VoterRow,
         email: &str,
     ) -> Result<(), VotersError> {
-        let done = sqlx::query(
-            "UPDATE voter SET email = ?, mailed = 'none', problem = NULL WHERE draft = ? AND row = ?",
-        )
-        .bind(email)
-        .bind(draft)
-        .bind(&row.0[..])
-        .execute(&self.pool)
-        .await?;
-        match done.rows_affected() {
-            0 => Err(VotersError::NotFound("nobody in the list has this row id")),
-            _ => Ok(()),
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        let done = sqlx::query("UPDATE voter SET email = ? WHERE id = ? AND reached = 0")
+            .bind(email)
+            .bind(voter.id)
+            .execute(&mut *transaction)
+            .await?;
+        if done.rows_affected() == 0 {
+            return Err(VotersError::WrongPhase(
+                "a mail has reached this voter: the address stays",
+            ));
         }
+        withdraw(&mut transaction, voter.id).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// How many voters the list has, and how many of them have no e-mail address.
@@ -316,6 +333,45 @@ impl Voters {
         .await?;
         Ok((all.unsigned_abs(), without.unsigned_abs()))
     }
+}
+
+/// A voter of the list before.
+#[derive(FromRow)]
+struct Kept {
+    id: i64,
+    identifier: String,
+    email: String,
+    /// whether any mail has left for the address: then it stays
+    reached: bool,
+}
+
+/// Every voter of a checked list, with their numbers from 1.
+fn by_identifier(list: &NewVoterList) -> HashMap<&str, (usize, &NewVoter)> {
+    let numbered = (1..).zip(&list.voters);
+    numbered
+        .map(|(number, voter)| (voter.identifier.as_str(), (number, voter)))
+        .collect()
+}
+
+fn keeps_the_reached(kept: &[Kept], list: &NewVoterList) -> Result<(), String> {
+    let listed = by_identifier(list);
+    for voter in kept.iter().filter(|voter| voter.reached) {
+        match listed.get(voter.identifier.as_str()) {
+            None => {
+                let identifier = &voter.identifier;
+                return Err(format!(
+                    "voters: a mail has reached “{identifier}”, who stays on the list: remove the voter once the box is open, on the board"
+                ));
+            }
+            Some((number, new)) if new.email != voter.email => {
+                return Err(format!(
+                    "voters[{number}].email: a mail has reached this voter: the address stays"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// Inserts a voter, or brings the one with this identifier up to date. Without a row id, a new voter gets a random one.
@@ -333,8 +389,7 @@ pub(super) async fn insert(
     sqlx::query(
         "INSERT INTO voter (draft, row, position, identifier, name, email, language, weight, college, address) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-         ON CONFLICT (draft, identifier) DO UPDATE SET position = ?3, name = ?5, \
-         mailed = CASE email WHEN ?6 THEN mailed ELSE 'none' END, email = ?6, \
+         ON CONFLICT (draft, identifier) DO UPDATE SET position = ?3, name = ?5, email = ?6, \
          language = ?7, weight = ?8, college = ?9, address = ?10",
     )
     .bind(draft)

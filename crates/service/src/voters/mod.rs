@@ -7,7 +7,8 @@
 //! - [`links`]: how a voter shows who they are: a mailed link, or its code
 //! - [`erasing`]: what goes, and when
 //!
-//! Who has voted is on the board, by keys. That no organizer learns it by names is kept here: no answer tells a voter's line.
+//! Who has voted is on the board, by keys. That no organizer learns it by names is kept here: no answer tells a voter's line. The
+//! exception is a voter whose line the organizer has removed or replaced: the board names the old key (ADR 0019).
 
 pub(crate) mod change;
 pub(crate) mod erasing;
@@ -16,6 +17,9 @@ pub(crate) mod issuing;
 pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod roll;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
@@ -26,6 +30,8 @@ use crate::secret::Secret;
 pub(crate) struct Voters {
     pub(crate) pool: SqlitePool,
     secret: Secret,
+    /// whether the write-ahead log may hold what was erased
+    log_is_due: Arc<AtomicBool>,
 }
 
 /// Why nothing is done about voters.
@@ -52,9 +58,14 @@ impl From<sqlx::Error> for VotersError {
 }
 
 impl Voters {
-    /// The tables in a database that has been migrated.
-    pub(crate) fn new(pool: SqlitePool, secret: Secret) -> Voters {
-        Voters { pool, secret }
+    /// The tables in a database that has been migrated, and the flag that says whether its write-ahead log has to be emptied, which
+    /// the outbox shares.
+    pub(crate) fn new(pool: SqlitePool, secret: Secret, log_is_due: Arc<AtomicBool>) -> Voters {
+        Voters {
+            pool,
+            secret,
+            log_is_due,
+        }
     }
 
     /// A transaction that writes.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::Row as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -301,6 +301,47 @@ impl House {
         let paths = self.document["paths"].as_object().unwrap();
         let (_, item) = paths.iter().find(|(template, _)| fits(template, path))?;
         item.get(method.to_lowercase())
+    }
+
+    /// Does something while somebody else reads the database, as a copy of it that is being made would.
+    pub(crate) fn while_it_is_read(&self, act: impl FnOnce()) {
+        let file = self.folder.path().join("data/urne.sqlite");
+        let options = SqliteConnectOptions::new().filename(file);
+        let pool = self.runtime.block_on(async {
+            let one = SqlitePoolOptions::new().max_connections(1);
+            let pool = one.connect_with(options).await.unwrap();
+            for statement in ["BEGIN", "SELECT count(*) FROM voter"] {
+                sqlx::query(statement).execute(&pool).await.unwrap();
+            }
+            pool
+        });
+        act();
+        self.runtime.block_on(async {
+            sqlx::query("COMMIT").execute(&pool).await.unwrap();
+            pool.close().await;
+        });
+    }
+
+    /// Changes the database behind the server's back.
+    pub(crate) fn spoil(&self, statement: &'static str) {
+        let file = self.folder.path().join("data/urne.sqlite");
+        let options = SqliteConnectOptions::new().filename(file);
+        self.runtime.block_on(async {
+            let pool = SqlitePool::connect_with(options).await.unwrap();
+            sqlx::query(statement).execute(&pool).await.unwrap();
+            pool.close().await;
+        });
+    }
+
+    /// Whether the write-ahead log holds a value, as `quote` shows it.
+    pub(crate) fn log_holds(&self, value: &str) -> bool {
+        let file = self.folder.path().join("data/urne.sqlite-wal");
+        let log = std::fs::read(file).unwrap();
+        let digits = value.trim_start_matches("X'").trim_end_matches('\'');
+        let digit = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(digit).collect();
+        assert!(bytes.len() >= 32, "{value}");
+        log.windows(bytes.len()).any(|window| window == bytes)
     }
 
     /// Every row of every table, for a comparison.

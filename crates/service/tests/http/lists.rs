@@ -1,6 +1,10 @@
 //! The list of voters: what it may say, who sees what of it, and when it goes.
 
-use urne_client::desk::{MailState, NewVoterList, RegistrarList, VoterList};
+use urne_client::desk::{
+    ChangeName, ChangeReason, MailState, NewChange, NewVoterList, RegistrarList, VoterList,
+};
+
+use std::time::{Duration, Instant};
 
 use crate::hamlet::{Hamlet, desk, list, voter};
 use crate::house::{House, ask, get};
@@ -100,17 +104,17 @@ fn who_stays_on_the_list_keeps_the_row_id_and_others_get_theirs() {
 }
 
 #[test]
-fn a_registrar_sees_what_a_letter_needs_and_no_mail_address() {
+fn a_registrar_sees_what_a_letter_needs_and_where_mails_go() {
     let hamlet = Hamlet::prepare(true);
     let house = hamlet.house();
     let asked = get("/api/v1/seat/voters");
     let registrars = asked.clone().token(&hamlet.village.desk.seats[2].token);
     let reply = house.send(&registrars);
-    assert!(!reply.text().contains("example.org"), "{}", reply.text());
     let shown: RegistrarList = reply.ok();
     assert_eq!(shown.voters[1].identifier, "m-1002");
     assert_eq!(shown.voters[1].row, hamlet.row(1));
     assert!(shown.voters[0].address.contains("rue des Lilas"));
+    assert_eq!(shown.voters[0].email, "ana@example.org");
     let trustees = asked.clone().token(&hamlet.village.desk.seats[0].token);
     for other in [asked, trustees] {
         assert_eq!(house.send(&other).problem(), (401, "unauthorized".into()));
@@ -136,6 +140,63 @@ fn at_the_announced_hour_the_halves_go_and_in_time_the_list_though_nobody_closes
     );
     hamlet.house().clock.set(CLOSES + 10 * 86_400);
     hamlet.until(|hamlet| hamlet.rows_of("voter_list").is_empty());
+}
+
+#[test]
+fn what_was_erased_leaves_the_log_once_nobody_reads_any_more() {
+    let hamlet = Hamlet::open(true);
+    let has_half = |row: &String| !row.contains("NULL,X'");
+    let voter = hamlet.rows_of("voter").remove(0);
+    let half = voter.rsplit(',').nth(5).unwrap();
+    hamlet.house().while_it_is_read(|| {
+        hamlet.house().clock.set(CLOSES);
+        hamlet.until(|hamlet| !hamlet.rows_of("voter").iter().any(has_half));
+    });
+    hamlet.until(|hamlet| !hamlet.house().log_holds(half));
+}
+
+#[test]
+fn the_half_of_a_change_that_is_named_after_the_hour_goes_too() {
+    let hamlet = Hamlet::open(true);
+    hamlet.house().clock.set(CLOSES);
+    let has_half = |row: &String| !row.contains("NULL,X'");
+    hamlet.until(|hamlet| !hamlet.rows_of("voter").iter().any(has_half));
+    hamlet.name_change(&NewChange {
+        change: ChangeName::Replace,
+        reason: ChangeReason::Lost,
+        row: Some(hamlet.row(0)),
+        voter: None,
+    });
+    let half = |row: &String| row.split(',').nth(5).unwrap().to_owned();
+    hamlet.until(|hamlet| {
+        let changes = hamlet.rows_of("roll_change");
+        changes.len() == 1 && half(&changes[0]) == "NULL"
+    });
+}
+
+#[test]
+fn a_list_whose_election_was_never_founded_goes_in_time_whatever_ails_another() {
+    let house = House::new();
+    let lists = |house: &House| {
+        let rows = house.rows();
+        rows.iter()
+            .filter(|row| row.starts_with("voter_list "))
+            .count()
+    };
+    for desk in [desk(&house, true), desk(&house, false)] {
+        let save = desk.organizer_asks("PUT", "/voters").json(&list());
+        assert_eq!(house.send(&save).status, 200);
+    }
+    house.spoil("UPDATE draft SET content = 'nonsense' WHERE id = (SELECT min(id) FROM draft)");
+    house.clock.set(CLOSES + 10 * 86_400 - 1);
+    std::thread::sleep(Duration::from_secs(6));
+    assert_eq!(lists(&house), 2);
+    house.clock.set(CLOSES + 10 * 86_400);
+    let start = Instant::now();
+    while lists(&house) != 1 {
+        assert!(start.elapsed() < Duration::from_secs(40));
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]

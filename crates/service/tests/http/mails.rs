@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use urne_client::desk::{ListedVoter, MailState, MailsQueued, NewVoterList};
+use urne_client::desk::{ListedVoter, MailState, MailsQueued, NewSignIn, NewVoterList};
 use urne_service::config::Mail;
 
 use crate::hamlet::{Hamlet, list, mailing_house, voter};
@@ -72,7 +72,13 @@ fn a_refused_recipient_bounces_and_one_that_is_put_off_is_reached() {
         change(&"0".repeat(32), "x@example.org").problem(),
         (404, "not-found".into())
     );
+    let links = hamlet.rows_of("link").len();
     assert_eq!(change(&shown[0].row, "ana@example.org").status, 204);
+    assert_eq!(
+        hamlet.rows_of("link").len(),
+        links - 1,
+        "what was meant for the old address opens nothing"
+    );
     let asked = hamlet.organizer("POST", "/invitations");
     let queued: MailsQueued = hamlet
         .house()
@@ -105,11 +111,117 @@ fn mails_wait_for_a_mail_server_that_is_away() {
             .all(|row| row.ends_with(",0")),
         "no attempt is counted"
     );
+    let other = serde_json::json!({ "email": "ana.now@example.org" });
+    let row = hamlet.row(0);
+    let asked = hamlet.organizer("PUT", &format!("/voters/{row}/email"));
+    assert_eq!(hamlet.house().send(&asked.json(&other)).status, 204);
+    assert_eq!(
+        hamlet.rows_of("outbox").len(),
+        2,
+        "a mail to the old address does not wait on"
+    );
+    hamlet.invite_all();
     let Some(_sink) = Sink::start(&letters.0, port) else {
         return;
     };
     letters.wait(3, "example.org", "");
     hamlet.until(|hamlet| hamlet.rows_of("outbox").is_empty());
+    assert_eq!(letters.to("ana.now@example.org", "").len(), 1);
+}
+
+#[test]
+fn who_was_reached_keeps_the_address_also_while_another_invitation_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let letters = Letterbox(folder.path().join("mails"));
+    let Some(sink) = Sink::start(&letters.0, Sink::free_port()) else {
+        return;
+    };
+    let hamlet = hamlet_at(sink.port, &list());
+    hamlet.invite_all();
+    letters.wait(3, "example.org", "");
+    hamlet.until(|hamlet| hamlet.rows_of("outbox").is_empty());
+    drop(sink);
+    let row = hamlet.row(0);
+    let asked = hamlet.organizer("POST", "/invitations");
+    let again = asked.json(&serde_json::json!({ "rows": [row] }));
+    assert_eq!(hamlet.house().send(&again).status, 202);
+    assert_eq!(invitation(&hamlet.voters(), "ana").0, MailState::Queued);
+    let asked = hamlet.organizer("PUT", &format!("/voters/{row}/email"));
+    let other = asked.json(&serde_json::json!({ "email": "other@example.org" }));
+    assert_eq!(
+        hamlet.house().send(&other).problem(),
+        (409, "wrong-phase".into())
+    );
+    assert_eq!(hamlet.rows_of("outbox").len(), 1);
+}
+
+#[test]
+fn a_list_that_is_saved_again_leaves_those_who_were_reached_where_they_are() {
+    let hamlet = Hamlet::prepare(true);
+    let ask = hamlet.organizer("POST", "/invitations");
+    let only = ask.json(&serde_json::json!({ "rows": [hamlet.row(0)] }));
+    assert_eq!(hamlet.house().send(&only).status, 202);
+    hamlet.letters.wait(1, "ana@example.org", "");
+    hamlet.until(|hamlet| hamlet.rows_of("outbox").is_empty());
+    let mut elsewhere = list();
+    elsewhere.voters[0].email = "other@example.org".into();
+    let mut without = list();
+    without.voters.remove(0);
+    for (wrong, named) in [(elsewhere, "voters[1].email"), (without, "m-1001")] {
+        let reply = hamlet.save(&wrong);
+        assert_eq!(reply.problem(), (422, "unfit".into()));
+        assert!(reply.text().contains(named), "{}", reply.text());
+    }
+    let mut others = list();
+    others.voters[1].email = "bo.now@example.org".into();
+    others.voters.remove(2);
+    assert_eq!(hamlet.save(&others).status, 200);
+    assert_eq!(hamlet.voters()[1].voter.email, "bo.now@example.org");
+    assert_eq!(invitation(&hamlet.voters(), "ana").0, MailState::Sent);
+}
+
+#[test]
+fn a_mail_that_is_sent_again_brings_back_no_code_that_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let letters = Letterbox(folder.path().join("mails"));
+    let Some(sink) = Sink::start(&letters.0, Sink::free_port()) else {
+        return;
+    };
+    let mut voters = list();
+    voters.voters.truncate(1);
+    voters.voters[0].email = "slow-ana@example.org".into();
+    let hamlet = hamlet_at(sink.port, &voters);
+    hamlet.invite_all();
+    let mail = letters.wait(1, "slow-ana@example.org", "").remove(0);
+    let by_code = |code: &str| NewSignIn {
+        token: None,
+        identifier: Some("m-1001".into()),
+        code: Some(code.into()),
+    };
+    let wrong = if mail.code().starts_with('0') {
+        "11111111"
+    } else {
+        "00000000"
+    };
+    for _ in 0..5 {
+        assert_eq!(hamlet.sign_in(&by_code(wrong)).problem().0, 401);
+    }
+    let Hamlet {
+        village,
+        codes,
+        with_registrar,
+        letters: own,
+    } = hamlet;
+    let village: Village = village.on(|house: House| house.kill_and_start(|_| {}));
+    let hamlet = Hamlet {
+        village,
+        codes,
+        with_registrar,
+        letters: own,
+    };
+    letters.wait(2, "slow-ana@example.org", "");
+    assert_eq!(hamlet.sign_in(&by_code(&mail.code())).problem().0, 401);
+    assert_eq!(hamlet.sign_in_by(&mail.token()).status, 200);
 }
 
 #[test]

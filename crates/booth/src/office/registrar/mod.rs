@@ -340,7 +340,7 @@ fn from_row(line: u64, voter: RegistrarVoter) -> Result<ListedVoter, Failure> {
         line,
         contact: Contact {
             name: voter.name,
-            email: String::new(),
+            email: voter.email,
             language: voter.language,
             address: voter.address,
         },

@@ -347,7 +347,7 @@ fn servers_list(connection: &Connection) -> Outcome<Vec<ListedVoter>> {
             line,
             contact: Contact {
                 name: voter.name,
-                email: String::new(),
+                email: voter.email,
                 language: voter.language,
                 address: voter.address,
             },

@@ -64,8 +64,8 @@ enum Command {
     Organizer(OrganizerCommand),
     /// A trustee: holds a share of the key that opens the box
     ///
-    /// In this order: enrol, fingerprints, deal, confirm, drill; after the closing seal, decrypt. Each step waits for the others
-    /// (exit code 3: run it again later).
+    /// In this order: enrol, fingerprints, deal, confirm, drill; after the closing seal, decrypt; when everybody is content,
+    /// destroy. Each step waits for the others (exit code 3: run it again later).
     ///
     /// Files in the folder: trustee.key.age (your key, under your passphrase; keep a copy of both elsewhere until the count, then
     /// erase all of them), trustee.memory (what this key dealt and sealed; keep it here, never go back to an older copy),

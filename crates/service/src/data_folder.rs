@@ -54,8 +54,9 @@ pub struct DataFolder {
     path: PathBuf,
     secret: Secret,
     tripwires: Tripwires,
-    /// the system lets go of the lock when the file is closed, also by a crash
-    _lock: File,
+    /// of the folder, and of the database itself, which a link may lead to from another folder; the system lets go of both when
+    /// the files are closed, also by a crash
+    _locks: [File; 2],
 }
 
 impl DataFolder {
@@ -69,7 +70,7 @@ impl DataFolder {
             .mode(0o700)
             .create(path)
             .map_err(at(path))?;
-        let lock = lock(path)?;
+        let folder_lock = lock(path, LOCK_FILE)?;
         let secret = if path.join(SECRET_FILE).exists() {
             Secret::read(path)?
         } else if path.join(DATABASE_FILE).exists() {
@@ -82,7 +83,8 @@ impl DataFolder {
             path: path.to_owned(),
             secret,
             tripwires: Tripwires::open(path)?,
-            _lock: lock,
+            // An empty file is a database that has nothing in it yet.
+            _locks: [folder_lock, lock(path, DATABASE_FILE)?],
         })
     }
 
@@ -107,8 +109,8 @@ impl DataFolder {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, FolderError> {
-    let path = folder.join(LOCK_FILE);
+fn lock(folder: &Path, name: &str) -> Result<File, FolderError> {
+    let path = folder.join(name);
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -56,13 +56,13 @@ fn run_on(
     let ink = Ink::for_output(out.is_terminal(), no_color.as_deref());
     let mut story = Story::new(options, Narrator::new(out, ink), &interrupt.wanted);
     let mut played = story.play()?;
-    let held = close(&mut story, &mut played, begun.elapsed(), once)?;
+    let mut held = close(&mut story, &mut played, begun.elapsed(), once)?;
     if json {
         println!("{}", summary(&played, options, held));
     }
     if !once {
         interrupt.wait();
-        played.server.stop()?;
+        held &= played.server.stop()?.success();
         let stopped = format!("\n  {}\n", story.words().end.stopped);
         story.narrator().write(&stopped)?;
     }
@@ -102,15 +102,13 @@ fn close<W: Write>(
     took: Duration,
     once: bool,
 ) -> Result<bool, DemoError> {
-    if once {
-        played.server.stop()?;
-    }
+    let ended_well = !once || played.server.stop()?.success();
     let result = story.page().result(&played.result);
     let (statements, held) = statements(story, played);
     let end = ending(story, played, took, once);
     let text = format!("\n{result}\n{statements}\n{end}");
     story.narrator().write(&text)?;
-    Ok(held)
+    Ok(held && ended_well)
 }
 
 /// What must hold, and whether all of it does.
@@ -195,6 +193,10 @@ fn verify_command(judge: &Judge) -> String {
 /// A path as one would type it here.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::new());
-    let path = path.strip_prefix(&here).unwrap_or(path);
-    path.display().to_string()
+    match path.strip_prefix(&here) {
+        // A program by its bare name would be looked for elsewhere.
+        Ok(path) if path.components().count() == 1 => format!("./{}", path.display()),
+        Ok(path) => path.display().to_string(),
+        Err(_) => path.display().to_string(),
+    }
 }

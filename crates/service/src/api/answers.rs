@@ -70,6 +70,7 @@ answers! {
     ];
     /// Of an operation without a body, of somebody with a token.
     TokenOnly: [
+        (400, "`malformed`: a body, where there is none"),
         (401, "`unauthorized`: no token, or not one for this"),
         (404, "`not-found`"),
         (409, "`already-founded`, `wrong-phase`: not now, or not any more"),

@@ -15,7 +15,7 @@ use super::App;
 use super::answers::{TokenBody, TokenOctets, TokenOnly};
 use super::path::PathText;
 use super::problem::ApiError;
-use super::read::{DRAFT, ENTRY, Octets, SMALL, StrictJson};
+use super::read::{DRAFT, ENTRY, NoBody, Octets, SMALL, StrictJson};
 use super::token::Organizer;
 use crate::desk::content::check_content;
 use crate::desk::draft::{DraftRow, Opening};
@@ -195,6 +195,7 @@ fn seat_email(app: &App, new: &NewSeat) -> Result<Option<String>, ApiError> {
 pub(crate) async fn replace_token(
     State(app): State<App>,
     organizer: Organizer,
+    _: NoBody,
     path: PathText<3>,
 ) -> Result<(StatusCode, Json<SeatOpened>), ApiError> {
     let draft = organizer.of(&path)?;

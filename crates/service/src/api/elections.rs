@@ -10,7 +10,7 @@ use super::App;
 use super::answers::{Entry, Named, Plain, TokenOnly};
 use super::path::PathText;
 use super::problem::ApiError;
-use super::read::{ENTRY, Octets};
+use super::read::{ENTRY, NoBody, Octets};
 use super::token::Organizer;
 use crate::office::is_past_voting;
 use crate::room::Admitted;
@@ -161,6 +161,7 @@ pub(crate) async fn line(
 pub(crate) async fn freeze(
     State(app): State<App>,
     organizer: Organizer,
+    _: NoBody,
     path: PathText<1>,
 ) -> Result<Json<Frozen>, ApiError> {
     let founded = app.founded(&organizer.draft.nonce).await?;

@@ -13,7 +13,7 @@ use super::App;
 use super::answers::{TokenBody, TokenOnly};
 use super::path::PathText;
 use super::problem::ApiError;
-use super::read::{DRAFT, SMALL, StrictJson};
+use super::read::{DRAFT, NoBody, SMALL, StrictJson};
 use super::token::Organizer;
 use super::voters::founded;
 use crate::desk::DeskError;
@@ -79,6 +79,7 @@ pub(crate) async fn invite(
 pub(crate) async fn remind(
     State(app): State<App>,
     organizer: Organizer,
+    _: NoBody,
     path: PathText<1>,
 ) -> Result<StatusCode, ApiError> {
     let draft = organizer.of(&path)?;

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
@@ -55,6 +56,24 @@ impl<const LIMIT: usize> Octets<LIMIT> {
         expect_type(request.headers(), "application/octet-stream")?;
         let bytes = read(request.into_body(), LIMIT, app.body_timeout()).await?;
         Ok(Octets(bytes))
+    }
+}
+
+/// Nothing at all: of an operation without a body, whoever sends one meant something else.
+pub(crate) struct NoBody;
+
+impl FromRequestParts<App> for NoBody {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let length = parts.headers.get(header::CONTENT_LENGTH);
+        let empty = length.is_none_or(|length| length.as_bytes() == b"0");
+        if empty && !parts.headers.contains_key(header::TRANSFER_ENCODING) {
+            return Ok(NoBody);
+        }
+        Err(ApiError::Malformed(
+            "this request has no body: leave it out".into(),
+        ))
     }
 }
 

@@ -17,7 +17,7 @@ use super::App;
 use super::answers::{TokenBody, TokenOnly};
 use super::path::PathText;
 use super::problem::ApiError;
-use super::read::{SMALL, StrictJson, VOTERS};
+use super::read::{NoBody, SMALL, StrictJson, VOTERS};
 use super::token::{Holder, Organizer};
 use crate::desk::draft::DraftRow;
 use crate::office::{Errand, kept_until};
@@ -88,6 +88,7 @@ pub(crate) async fn read(
 pub(crate) async fn delete(
     State(app): State<App>,
     organizer: Organizer,
+    _: NoBody,
     path: PathText<1>,
 ) -> Result<StatusCode, ApiError> {
     let draft = organizer.of(&path)?;
@@ -143,6 +144,7 @@ pub(crate) async fn registrars(
 pub(crate) async fn make_roll(
     State(app): State<App>,
     organizer: Organizer,
+    _: NoBody,
     path: PathText<1>,
 ) -> Result<(StatusCode, Json<RollProgress>), ApiError> {
     let draft = organizer.of(&path)?;

@@ -123,7 +123,10 @@ fn judge(error: &smtp::Error) -> Sent {
     let why = words(error);
     let code = error.status().map(u16::from);
     match code {
-        Some(code) if ABOUT_US.contains(&code) => Sent::NoPost(why),
+        // What the other server says may name whom the mail was for: that is for the organizer, never for the log.
+        Some(code) if ABOUT_US.contains(&code) => {
+            Sent::NoPost(format!("the mail server answers {code}"))
+        }
         _ if error.is_permanent() => Sent::Refused(why),
         _ if error.is_transient() => Sent::Later(why),
         _ => Sent::NoPost(why),

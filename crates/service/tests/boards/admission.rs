@@ -243,6 +243,33 @@ async fn the_announced_hours_open_and_close_the_box() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_extension_keeps_the_box_open_until_the_later_hour() {
+    let mut town = Town::open(Plan::default()).await;
+    let ballot = town.ballot(0, 0);
+    town.clock.set(CLOSES + 5);
+    let (code, _) = refusal(&town, town.room().cast(ballot.clone()).await);
+    assert_eq!(code, "closed");
+    let extension = |town: &Town, closes| {
+        let reason = vec!["Snow.".into()];
+        town.organizer.extend(&town.replica, closes, reason)
+    };
+    let entry = extension(&town, CLOSES + 10).unwrap();
+    town.append(entry).await;
+    assert_eq!(town.room().status().closes, CLOSES + 10);
+    receipt(town.room().cast(ballot).await);
+    town.catch_up();
+    assert_eq!(
+        extension(&town, CLOSES + 10),
+        Err(urne_client::organizer::OrganizerError::NotLater)
+    );
+    let ballot = town.ballot(1, 0);
+    town.clock.set(CLOSES + 10);
+    let (code, _) = refusal(&town, town.room().cast(ballot).await);
+    assert_eq!(code, "closed");
+    town.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ballot_before_the_opening_and_after_the_closing_is_told_so() {
     let mut town = Town::open(Plan::default()).await;
     let ballot = town.ballot(0, 0);

@@ -169,6 +169,19 @@ async fn a_second_server_on_the_folder_is_refused() {
     let second = DataFolder::open(town.folder.path());
     assert!(matches!(second, Err(FolderError::Locked(_))));
     let folder = town.folder.path().to_owned();
+    // Nor by a link from another folder, nor where somebody deleted the lock.
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::copy(folder.join("secret"), elsewhere.path().join("secret")).unwrap();
+    let database = folder.join("urne.sqlite");
+    std::os::unix::fs::symlink(&database, elsewhere.path().join("urne.sqlite")).unwrap();
+    let linked = DataFolder::open(elsewhere.path());
+    assert!(matches!(linked, Err(FolderError::Locked(_))), "{linked:?}");
+    fs::remove_file(folder.join("lock")).unwrap();
+    let unlocked = DataFolder::open(&folder);
+    assert!(
+        matches!(unlocked, Err(FolderError::Locked(_))),
+        "{unlocked:?}"
+    );
     town.hall.shutdown().await;
     let Town {
         hall, folder: keep, ..

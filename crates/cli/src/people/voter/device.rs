@@ -52,14 +52,16 @@ impl Voter {
             None => Place::asked(&voice)?,
         };
         let language = voice.on(&replica)?;
-        let answers = answered(&voice, &replica, ballot, language)?;
-        // Last: a link is spent by it.
+        let choose = || answered(&voice, &replica, ballot, language);
+        // First who votes, then what; but a mailed link is spent when it is used, and nothing may go wrong after that.
+        let chosen = ballot.link.as_ref().map(|_| choose()).transpose()?;
         let mailed = mailed_half(ballot, &server, &election)?;
         let given = Given {
             letters: &letters,
             mailed,
         };
         let credential = credential_of(&voice, ballot, &given, election, &replica)?;
+        let answers = chosen.map_or_else(choose, Ok)?;
         Ok(Voter {
             voice,
             server: server.with_patience(PATIENCE),

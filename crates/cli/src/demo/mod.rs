@@ -193,10 +193,10 @@ fn verify_command(judge: &Judge) -> String {
 /// A path as one would type it here.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::new());
-    match path.strip_prefix(&here) {
+    let path = path.strip_prefix(&here).unwrap_or(path);
+    match path.components().count() {
         // A program by its bare name would be looked for elsewhere.
-        Ok(path) if path.components().count() == 1 => format!("./{}", path.display()),
-        Ok(path) => path.display().to_string(),
-        Err(_) => path.display().to_string(),
+        1 => format!("./{}", path.display()),
+        _ => path.display().to_string(),
     }
 }
